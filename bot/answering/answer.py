@@ -1,0 +1,72 @@
+"""What a question gets: an Answer, and the Citations that it rests on."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Status = Literal["answered", "not_in_articles"]
+Mode = Literal["extractive", "generative"]
+Certainty = Literal["reported", "expected", "claimed", "mixed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words of an article, verbatim, and where they stand."""
+
+    marker: int
+    """``[1]`` in the answer's text is the citation with marker 1."""
+    article_id: str
+    title: str
+    source: str
+    url: str | None
+    site: str | None
+    published: str | None
+    language: str
+    paragraph: int
+    """Counted from 1 in the article as ingested."""
+    quote: str
+    """Equal to the paragraph's text from ``start`` to ``end``."""
+    start: int
+    end: int
+    score: float
+    certainty: Certainty
+    passage_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question."""
+
+    question: str
+    language: str
+    """Of the question, ISO 639-1: the fixed words of the answer are in it where we have them."""
+    status: Status
+    text: str
+    """Markdown; every ``[n]`` has its citation. Article text in it is escaped."""
+    mode: Mode
+    certainty: Certainty
+    citations: tuple[Citation, ...]
+    """Empty exactly when the articles do not tell."""
+    nearest: tuple[Citation, ...]
+    """Up to three passages that come near, when the articles do not tell; else empty."""
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of ``bot ask --json``; other programs read it."""
+        return {
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "answer": self.text,
+            "mode": self.mode,
+            "certainty": self.certainty,
+            "citations": [_citation(c) for c in self.citations],
+            "nearest": [_citation(c) for c in self.nearest],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _citation(citation: Citation) -> dict[str, Any]:
+    values = asdict(citation)
+    for own in ("site", "certainty", "passage_id"):
+        del values[own]
+    return values

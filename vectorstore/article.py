@@ -1,0 +1,85 @@
+"""The nouns of the store: an Article, its Passages, and their vectors."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix = npt.NDArray[np.float32]
+"""Vectors as float32, one a row; rows are unit length unless said otherwise."""
+
+SHARED = "shared"
+"""The audience of articles that every server may be answered from."""
+
+
+def article_id(audience: str, source: str) -> str:
+    """The id of the article that an audience has from a source: stable over edits."""
+    return sha256(f"{audience}\0{source}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What is known of an article besides its text."""
+
+    source: str
+    """Canonical URL, absolute path of a file, or the name of an upload: what identifies it."""
+    title: str
+    audience: str = SHARED
+    titled: bool = True
+    """False when the title is only the article's opening words: then it is shown, not embedded."""
+    language: str = "und"
+    """ISO 639-1, or ``und`` where it can't be told."""
+    published: str | None = None
+    """ISO 8601 date (or date and time) as the article gives it; None: undated."""
+    url: str | None = None
+    site: str | None = None
+    author: str | None = None
+
+    @property
+    def id(self) -> str:
+        return article_id(self.audience, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph of an article, or a part of a long one; the text is verbatim."""
+
+    paragraph: int
+    """Counted from 1 in the article as ingested."""
+    start: int
+    """Where the passage begins in its paragraph: 0 unless a long paragraph was split."""
+    text: str
+    sentences: tuple[Span, ...]
+    """Sentences in reading order, as ranges of ``text``; never empty."""
+    id: int = 0
+    """Given by the catalog, never used twice; 0 before it is stored."""
+    article_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """The raw (uncentred) vectors of one passage."""
+
+    passage: Matrix
+    """Shape (dimensions,): of the title and the text."""
+    sentences: Matrix
+    """Shape (sentences, dimensions); no rows when the passage is a single sentence, which then
+    has the vector of its passage: embedding it twice would double the cost of an ingest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What replacing an article did to its passages."""
+
+    added: int
+    removed: int
+    unchanged: int

@@ -1,0 +1,241 @@
+"""The catalog of articles: the truth that the vector index is a copy of.
+
+Every write gets the next *sequence* number. An index that has applied all changes up to a number
+is told the later ones by ``changes_since``; a passage that moved in its article keeps its id and
+needs no change there.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from vectorstore import rows
+from vectorstore.article import Article, Changes, Matrix, Passage, PassageVectors
+from vectorstore.database import Database
+
+_PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
+
+
+_VECTORS_A_PART = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """What an index has to do to reach ``sequence``."""
+
+    sequence: int
+    upserts: tuple[Passage, ...]
+    vectors: Matrix
+    deletes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all passages of all audiences."""
+
+    passages: int
+    words: int
+    grams: int
+
+    def average(self, table: str) -> float:
+        """Mean length of a passage in ``words`` or ``grams``; 1 for an empty store."""
+        total = self.words if table == "words" else self.grams
+        return max(1.0, total / max(1, self.passages))
+
+
+class Catalog:
+    """Articles, passages and vectors in one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the catalog; raises ``CatalogError``."""
+        self.database = Database(path)
+        self.id = self._identify()
+        """Made with the file: an index of another catalog is not ours."""
+
+    def close(self) -> None:
+        self.database.close()
+
+    # Writing
+
+    def replace(
+        self, article: Article, passages: Sequence[tuple[Passage, PassageVectors]]
+    ) -> Changes:
+        """Make this the article's text, in one transaction.
+
+        Passages whose text is already there keep their id; only their place is updated.
+        """
+        with self.database.transaction() as db:
+            old = rows.by_text(db, article.id)
+            sequence = rows.next_sequence(db)
+            rows.write_article(db, article, rows.digest([p for p, _ in passages]))
+            added = 0
+            for passage, vectors in passages:
+                matches = old.get(passage.text)
+                if matches:
+                    rows.keep(db, matches.pop(0), passage, vectors, sequence)
+                else:
+                    rows.insert(db, article, passage, vectors, sequence)
+                    added += 1
+            gone = [row for same in old.values() for row in same]
+            rows.delete(db, gone, sequence)
+            return Changes(added, len(gone), len(passages) - added)
+
+    def remove(self, article_id: str) -> bool:
+        """Remove an article and its passages; False when there is none."""
+        with self.database.transaction() as db:
+            gone = [row for same in rows.by_text(db, article_id).values() for row in same]
+            rows.delete(db, gone, rows.next_sequence(db))
+            return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self.database.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    # Reading
+
+    def meta(self, key: str) -> str | None:
+        row = self._one("SELECT value FROM meta WHERE key = ?", (key,))
+        return row["value"] if row else None
+
+    def article(self, article_id: str) -> Article | None:
+        row = self._one("SELECT * FROM articles WHERE id = ?", (article_id,))
+        return rows.article(row) if row else None
+
+    def articles(self, audiences: Sequence[str]) -> list[Article]:
+        """The articles of these audiences, newest first, undated ones last."""
+        found = self.query(
+            f"SELECT * FROM articles WHERE audience IN ({rows.marks(audiences)}) "
+            "ORDER BY published IS NULL, published DESC, title",
+            audiences,
+        )
+        return [rows.article(row) for row in found]
+
+    def articles_by_id(self, ids: Iterable[str]) -> dict[str, Article]:
+        """The articles that exist among these."""
+        wanted = list(ids)
+        found = self.query(f"SELECT * FROM articles WHERE id IN ({rows.marks(wanted)})", wanted)
+        return {row["id"]: rows.article(row) for row in found}
+
+    def same_text(self, audience: str, passages: Sequence[Passage]) -> Article | None:
+        """An article of the audience whose paragraphs are exactly these."""
+        row = self._one(
+            "SELECT * FROM articles WHERE audience = ? AND digest = ? ORDER BY ingested",
+            (audience, rows.digest(passages)),
+        )
+        return rows.article(row) if row else None
+
+    def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
+        """The passages that (still) exist among these."""
+        wanted = list(ids)
+        found = self.query(
+            f"SELECT {_PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
+        )
+        return {row["id"]: rows.passage(row) for row in found}
+
+    def passages_of(self, article_id: str) -> list[Passage]:
+        """All passages of an article in reading order."""
+        found = self.query(
+            f"SELECT {_PASSAGE} FROM passages p WHERE p.article_id = ? "
+            "ORDER BY p.paragraph, p.start",
+            (article_id,),
+        )
+        return [rows.passage(row) for row in found]
+
+    def vectors(self, ids: Iterable[int]) -> dict[int, PassageVectors]:
+        """The raw vectors of the passages that exist among these."""
+        wanted = list(ids)
+        found = self.query(
+            f"SELECT id, vector, sentence_vectors FROM passages WHERE id IN ({rows.marks(wanted)})",
+            wanted,
+        )
+        return {row["id"]: rows.vectors(row) for row in found}
+
+    def vectors_by_text(self, article_id: str) -> dict[str, PassageVectors]:
+        """What is embedded of an article already, by passage text."""
+        found = self.query(
+            "SELECT text, vector, sentence_vectors FROM passages WHERE article_id = ?",
+            (article_id,),
+        )
+        return {row["text"]: rows.vectors(row) for row in found}
+
+    def vector_batches(self, audience: str, after: int = 0) -> Iterator[tuple[list[int], Matrix]]:
+        """Ids and raw vectors of the passages written after a sequence number, in parts."""
+        with self.database.wrapped():
+            cursor = self.database.connection.execute(
+                "SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?",
+                (audience, after),
+            )
+            while found := cursor.fetchmany(_VECTORS_A_PART):
+                yield [row["id"] for row in found], rows.matrix(row["vector"] for row in found)
+
+    def terms(self, ids: Iterable[int]) -> dict[int, str]:
+        """The folded words of the passages that exist among these."""
+        wanted = list(ids)
+        found = self.query(
+            f"SELECT id, terms FROM passages WHERE id IN ({rows.marks(wanted)})", wanted
+        )
+        return {row["id"]: row["terms"] for row in found}
+
+    def totals(self) -> Totals:
+        return Totals(*self.query("SELECT passages, words, grams FROM totals")[0])
+
+    # For the index
+
+    def sequence(self) -> int:
+        """The number of the last change."""
+        return int(self.meta("sequence") or 0)
+
+    def audiences(self) -> list[str]:
+        """Every audience that has, or had, passages."""
+        found = self.query("SELECT audience FROM articles UNION SELECT audience FROM removed")
+        return [row["audience"] for row in found]
+
+    def count(self, audience: str) -> int:
+        """How many passages an audience has."""
+        row = self._one("SELECT COUNT(*) AS n FROM passages WHERE audience = ?", (audience,))
+        return int(row["n"]) if row else 0
+
+    def changes_since(self, audience: str, after: int, limit: int) -> IndexChanges:
+        """The first changes after a sequence number: about ``limit`` passages, never part of
+        one sequence number, so that an index can note how far it has come."""
+        last = self._one(
+            "SELECT sequence FROM (SELECT sequence FROM passages WHERE audience = :audience "
+            "AND sequence > :after UNION ALL SELECT sequence FROM removed "
+            "WHERE audience = :audience AND sequence > :after) ORDER BY sequence "
+            "LIMIT 1 OFFSET :limit",
+            {"audience": audience, "after": after, "limit": limit},
+        )
+        upto = last["sequence"] if last else self.sequence()
+        bounds = (audience, after, upto)
+        written = self.query(
+            f"SELECT {_PASSAGE}, p.vector FROM passages p "
+            "WHERE p.audience = ? AND p.sequence > ? AND p.sequence <= ?",
+            bounds,
+        )
+        gone = self.query(
+            "SELECT passage_id FROM removed WHERE audience = ? AND sequence > ? AND sequence <= ?",
+            bounds,
+        )
+        return IndexChanges(
+            upto,
+            tuple(rows.passage(row) for row in written),
+            rows.matrix(row["vector"] for row in written),
+            tuple(row["passage_id"] for row in gone),
+        )
+
+    def _identify(self) -> str:
+        with self.database.transaction() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", (uuid4().hex,))
+        return str(self.meta("id"))
+
+    def query(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
+        """Rows of a SELECT; for this package's own modules."""
+        with self.database.wrapped():
+            return self.database.connection.execute(query, values).fetchall()
+
+    def _one(self, query: str, values: Any = ()) -> sqlite3.Row | None:
+        found = self.query(query, values)
+        return found[0] if found else None

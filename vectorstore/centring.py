@@ -1,0 +1,86 @@
+"""Take the language out of embedding vectors.
+
+Multilingual models place a text by its meaning *and* by its language: asked in English, an English
+paragraph beats a French one that answers. The language part is nearly a constant offset a language
+(compare Yang et al. 2021, "A Simple and Effective Method To Eliminate the Self Language Bias",
+arXiv:2109.04727). So: for each language average a few parallel passages and questions; the
+differences between these averages span the language directions; subtract the common mean and
+project those directions away. No language has to be detected, and a language that is not among
+ours loses what it shares with them.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+
+import numpy as np
+
+from vectorstore.article import Matrix
+from vectorstore.embeddings import NamedEmbeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Centring:
+    """The constants of one embedding model."""
+
+    passage_mean: Matrix
+    query_mean: Matrix
+    basis: Matrix
+    """Orthonormal rows, one fewer than languages: the directions to project away."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names these constants: an index made with others must be made again."""
+        parts = (self.passage_mean, self.query_mean, self.basis)
+        return sha256(b"".join(p.astype("<f4").tobytes() for p in parts)).hexdigest()[:16]
+
+    def passages(self, vectors: Matrix) -> Matrix:
+        """Centred unit vectors of passages (or their sentences), one a row."""
+        return self._project(vectors - self.passage_mean)
+
+    def query(self, vector: Matrix) -> Matrix:
+        """The centred unit vector of a question."""
+        return self._project(vector - self.query_mean)
+
+    def _project(self, vectors: Matrix) -> Matrix:
+        rest = vectors - (vectors @ self.basis.T) @ self.basis
+        norms = np.linalg.norm(rest, axis=-1, keepdims=True)
+        unit: Matrix = rest / np.maximum(norms, 1e-9)
+        return unit.astype(np.float32)
+
+    def dumps(self) -> str:
+        """As JSON, to be kept with the store."""
+        parts = {
+            "passage_mean": self.passage_mean,
+            "query_mean": self.query_mean,
+            "basis": self.basis,
+        }
+        return json.dumps(
+            {key: part.astype(float).round(6).tolist() for key, part in parts.items()}
+        )
+
+    @staticmethod
+    def loads(text: str) -> "Centring":
+        parts = {key: np.asarray(value, np.float32) for key, value in json.loads(text).items()}
+        return Centring(**parts)
+
+
+def compute_centring(embeddings: NamedEmbeddings) -> Centring:
+    """Measure the constants of a model on our parallel texts (some 270 short embeddings)."""
+    texts = json.loads(files(__package__).joinpath("parallel.json").read_text(encoding="utf-8"))
+    passages = _language_means([t["passages"] for t in texts.values()], embeddings.embed_documents)
+    queries = _language_means(
+        [t["questions"] for t in texts.values()],
+        lambda group: [embeddings.embed_query(text) for text in group],
+    )
+    passage_mean, query_mean = passages.mean(axis=0), queries.mean(axis=0)
+    _, _, directions = np.linalg.svd(passages - passage_mean, full_matrices=False)
+    return Centring(passage_mean, query_mean, directions[: len(texts) - 1].astype(np.float32))
+
+
+def _language_means(
+    groups: list[list[str]], embed: Callable[[list[str]], list[list[float]]]
+) -> Matrix:
+    return np.asarray([np.mean(embed(group), axis=0) for group in groups], np.float32)

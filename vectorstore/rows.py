@@ -1,0 +1,193 @@
+"""Rows of the catalog's tables and the objects that they stand for."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import numpy as np
+
+from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
+from vectorstore.searchtext import grams, words
+
+# Half precision: a quarter of a percent of a cosine, against half the disk and half the reading.
+_STORED = np.dtype("<f2")
+
+
+def article(row: sqlite3.Row) -> Article:
+    return Article(
+        source=row["source"],
+        title=row["title"],
+        audience=row["audience"],
+        titled=bool(row["titled"]),
+        language=row["language"],
+        published=row["published"],
+        url=row["url"],
+        site=row["site"],
+        author=row["author"],
+    )
+
+
+def passage(row: sqlite3.Row) -> Passage:
+    spans = tuple(Span(start, end) for start, end in json.loads(row["sentences"]))
+    return Passage(row["paragraph"], row["start"], row["text"], spans, row["id"], row["article_id"])
+
+
+def vectors(row: sqlite3.Row) -> PassageVectors:
+    own = _floats(row["vector"])
+    return PassageVectors(own, _floats(row["sentence_vectors"]).reshape(-1, len(own)))
+
+
+def matrix(blobs: Iterable[bytes]) -> Matrix:
+    """One row a blob; shape (0, 0) for none."""
+    parts = list(blobs)
+    return _floats(b"".join(parts)).reshape(len(parts), -1) if parts else np.empty((0, 0), "f4")
+
+
+def marks(values: Sequence[object]) -> str:
+    """As many ``?`` as there are values, for ``IN (…)``."""
+    return ",".join("?" * len(values))
+
+
+def digest(passages: Iterable[Passage]) -> str:
+    """Equal for equal paragraphs in the same order."""
+    text = json.dumps([(p.paragraph, p.text) for p in passages])
+    return sha256(text.encode()).hexdigest()
+
+
+def next_sequence(db: sqlite3.Connection) -> int:
+    """The number of the change that this transaction makes."""
+    db.execute("INSERT OR IGNORE INTO meta VALUES ('sequence', '0')")
+    row = db.execute(
+        "UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'sequence' RETURNING value"
+    ).fetchone()
+    return int(row["value"])
+
+
+def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.Row]]:
+    """An article's passages in reading order, those with the same text together."""
+    found: dict[str, list[sqlite3.Row]] = defaultdict(list)
+    for row in db.execute(
+        "SELECT * FROM passages WHERE article_id = ? ORDER BY paragraph, start", (article_id,)
+    ):
+        found[row["text"]].append(row)
+    return found
+
+
+def write_article(db: sqlite3.Connection, article: Article, text_digest: str) -> None:
+    db.execute(
+        "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (id) DO UPDATE SET title = excluded.title, titled = excluded.titled, "
+        "language = excluded.language, published = excluded.published, url = excluded.url, "
+        "site = excluded.site, author = excluded.author, digest = excluded.digest, "
+        "ingested = excluded.ingested",
+        (
+            article.id,
+            article.audience,
+            article.source,
+            article.title,
+            article.titled,
+            article.language,
+            article.published,
+            article.url,
+            article.site,
+            article.author,
+            text_digest,
+            datetime.now(UTC).isoformat(timespec="seconds"),
+        ),
+    )
+
+
+def insert(
+    db: sqlite3.Connection,
+    article: Article,
+    new: Passage,
+    vectors: PassageVectors,
+    sequence: int,
+) -> None:
+    terms = " ".join(words(new.text))
+    cursor = db.execute(
+        "INSERT INTO passages (article_id, audience, paragraph, start, text, terms, sentences, "
+        "vector, sentence_vectors, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            article.id,
+            article.audience,
+            new.paragraph,
+            new.start,
+            new.text,
+            terms,
+            json.dumps([(s.start, s.end) for s in new.sentences]),
+            _bytes(vectors.passage),
+            _bytes(vectors.sentences),
+            sequence,
+        ),
+    )
+    _index_terms(db, int(cursor.lastrowid or 0), terms)
+
+
+def keep(
+    db: sqlite3.Connection,
+    old: sqlite3.Row,
+    new: Passage,
+    vectors: PassageVectors,
+    sequence: int,
+) -> None:
+    """The same text again: note its place, and its vector where the title changed it."""
+    changed = _bytes(vectors.passage) != old["vector"]
+    db.execute(
+        "UPDATE passages SET paragraph = ?, start = ?, sentences = ?, vector = ?, "
+        "sentence_vectors = ?, sequence = ? WHERE id = ?",
+        (
+            new.paragraph,
+            new.start,
+            json.dumps([(s.start, s.end) for s in new.sentences]),
+            _bytes(vectors.passage),
+            _bytes(vectors.sentences),
+            sequence if changed else old["sequence"],
+            old["id"],
+        ),
+    )
+
+
+def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -> None:
+    for row in gone:
+        _forget_terms(db, row["id"], row["terms"])
+        db.execute("DELETE FROM passages WHERE id = ?", (row["id"],))
+        db.execute("INSERT INTO removed VALUES (?, ?, ?)", (row["id"], row["audience"], sequence))
+
+
+def _index_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
+    """Enter a passage into the two full-text tables and into the totals."""
+    split = terms.split()
+    pieces = grams(split)
+    db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (passage_id, terms))
+    db.execute("INSERT INTO grams (rowid, terms) VALUES (?, ?)", (passage_id, " ".join(pieces)))
+    _count(db, 1, len(split), len(pieces))
+
+
+def _forget_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
+    split = terms.split()
+    pieces = grams(split)
+    for table, old in (("words", terms), ("grams", " ".join(pieces))):
+        db.execute(
+            f"INSERT INTO {table} ({table}, rowid, terms) VALUES ('delete', ?, ?)",
+            (passage_id, old),
+        )
+    _count(db, -1, -len(split), -len(pieces))
+
+
+def _count(db: sqlite3.Connection, passages: int, words: int, grams: int) -> None:
+    db.execute(
+        "UPDATE totals SET passages = passages + ?, words = words + ?, grams = grams + ?",
+        (passages, words, grams),
+    )
+
+
+def _bytes(values: Matrix) -> bytes:
+    return values.astype(_STORED).tobytes()
+
+
+def _floats(blob: bytes) -> Matrix:
+    return np.frombuffer(blob, _STORED).astype(np.float32)

@@ -1,0 +1,87 @@
+"""Text as search sees it. Quotes are cut from the verbatim text, never from this."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2060\ufeff]")
+_SPACES = re.compile(r"\s+")
+# A lower-case word of 4+ letters or a number that runs into a capitalised word: two words that
+# lost their space ("RussieMarco", "2022Lorsque"). Shorter left sides are names (McCain, YouTube).
+_GLUED = re.compile(
+    r"(?<=[^\W\d_A-Z]{4})(?=[A-ZÀ-ÖØ-ÞА-ЯІЇЄҐ][^\W\d_A-Z]{2})|(?<=\d{4})(?=[A-ZÀ-ÖØ-Þ][a-zß-ÿ])"
+)
+_WORD = re.compile(r"[^\W_]+")
+# Scripts written without spaces: indexed as overlapping pairs of characters.
+# Thai and Lao, Burmese, Khmer, kana, Chinese characters.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
+    r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
+)
+_GRAM = 4
+
+
+def clean(text: str) -> str:
+    """The text without what breaks embedders and tokenizers; glued words are parted.
+
+    NUL truncates a text inside the bundled engine and lone surrogates can't be encoded; NFKC
+    makes one form of the many that Unicode has for the same word.
+    """
+    text = _UNPRINTABLE.sub(" ", text)
+    text = unicodedata.normalize("NFKC", text)
+    return _SPACES.sub(" ", _GLUED.sub(" ", text)).strip()
+
+
+def fold(text: str) -> str:
+    """Case and accents taken away: ``Élysée`` and ``ELYSEE`` become ``elysee``."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def words(text: str) -> list[str]:
+    """Folded words in reading order, function words included."""
+    return list(_words(clean(text)))
+
+
+def _words(text: str) -> Iterator[str]:
+    for match in _WORD.finditer(fold(text)):
+        word = match.group()
+        position = 0
+        for run in _UNSPACED.finditer(word):
+            if run.start() > position:
+                yield word[position : run.start()]
+            yield from _pairs(run.group())
+            position = run.end()
+        if position < len(word):
+            yield word[position:]
+
+
+def _pairs(run: str) -> Iterator[str]:
+    if len(run) == 1:
+        yield run
+    for i in range(len(run) - 1):
+        yield run[i : i + 2]
+
+
+def content_words(text: str) -> list[str]:
+    """Folded words that carry a subject, each once, in reading order."""
+    stop = function_words()
+    return [w for w in dict.fromkeys(words(text)) if w not in stop]
+
+
+def grams(terms: list[str]) -> list[str]:
+    """Overlapping 4-character pieces of the terms: they find a name inside glued words.
+
+    Terms of another length than 4 or more give none; pairs of unspaced scripts neither.
+    """
+    return [t[i : i + _GRAM] for t in terms for i in range(len(t) - _GRAM + 1)]
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """Folded function words of all languages that we list."""
+    text = files(__package__).joinpath("function_words.txt").read_text(encoding="utf-8")
+    lines = (line.partition(":")[2] for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(fold(word) for line in lines for word in line.split())

@@ -1,0 +1,84 @@
+"""Open everything that a store consists of."""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+from vectorstore.catalog import Catalog
+from vectorstore.centring import Centring, compute_centring
+from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
+from vectorstore.errors import EmbeddingsMismatch
+from vectorstore.index import DenseSearch, open_index
+from vectorstore.retriever import HybridRetriever
+from vectorstore.settings import VectorstoreSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Vectorstore:
+    """The open parts of a store; close it when done."""
+
+    catalog: Catalog
+    embeddings: NamedEmbeddings
+    retriever: HybridRetriever
+    index: DenseSearch
+
+    def close(self) -> None:
+        self.index.close()
+        self.catalog.close()
+
+
+def open_catalog(settings: VectorstoreSettings) -> Catalog:
+    """Only the catalog: enough to list, show and remove; raises ``CatalogError``."""
+    return Catalog(settings.path / "catalog.sqlite3")
+
+
+def open_vectorstore(settings: VectorstoreSettings) -> Vectorstore:
+    """Open a store, or make an empty one.
+
+    Raises:
+        CatalogError: the catalog can't be opened.
+        EmbeddingsMismatch: it holds vectors of another model than the one that is set.
+        EmbeddingsError: the model can't be loaded.
+        IndexUnavailable: Chroma can't be opened or reached.
+    """
+    catalog = open_catalog(settings)
+    try:
+        _claim_model(catalog, identity_of(settings.embeddings))
+        embeddings = load_embeddings(settings.embeddings)
+        centring = _centring(catalog, embeddings)
+        index = open_index(settings, catalog, centring)
+    except BaseException:
+        catalog.close()
+        raise
+    retriever = HybridRetriever(
+        catalog=catalog,
+        embeddings=embeddings,
+        centring=centring,
+        index=index,
+        k=settings.top_k,
+    )
+    return Vectorstore(catalog, embeddings, retriever, index)
+
+
+def _claim_model(catalog: Catalog, identity: str) -> None:
+    """Note the model in an empty store; refuse another one in a store that has articles."""
+    stored = catalog.meta("embeddings")
+    if stored == identity:
+        return
+    if stored and catalog.totals().passages:
+        raise EmbeddingsMismatch(stored, identity)
+    catalog.set_meta("embeddings", identity)
+
+
+def _centring(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:
+    """The constants kept with the store, else those shipped with the bundled model, else new."""
+    key = f"centring of {embeddings.identity}"
+    kept = catalog.meta(key)
+    if kept is None:
+        shipped = files(__package__).joinpath("centring-bundled.json")
+        kept = (
+            shipped.read_text(encoding="utf-8")
+            if embeddings.identity == BundledEmbeddings.identity
+            else compute_centring(embeddings).dumps()
+        )
+        catalog.set_meta(key, kept)
+    return Centring.loads(kept)
