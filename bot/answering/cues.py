@@ -1,0 +1,75 @@
+"""Words that tell what a question asks for, and how certain a sentence is of what it says.
+
+The tables are in ``cues.toml``. A language that has none gets no cues: its questions ask for
+nothing in particular and its sentences count as reported.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from vectorstore.searchtext import clean, words
+
+Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "why", "list"]
+Tense = Literal["past", "future"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The compiled tables of one language."""
+
+    asks: dict[str, re.Pattern[str]]
+    says: dict[str, re.Pattern[str]]
+
+    def asked(self, text: str) -> frozenset[str]:
+        """Which of the ``asks`` patterns a question matches."""
+        folded = folded_text(text)
+        return frozenset(name for name, pattern in self.asks.items() if pattern.search(folded))
+
+    def says_any(self, name: str, text: str) -> bool:
+        """Whether a sentence has the cue; False where the language lists none."""
+        pattern = self.says.get(name)
+        if pattern is None:
+            return False
+        subject = clean(text).casefold() if name == "inflected" else folded_text(text)
+        return pattern.search(subject) is not None
+
+    def leans(self, text: str) -> bool:
+        """Whether a sentence begins by pointing back: a pronoun or a connector."""
+        pattern = self.says.get("leans")
+        return pattern is not None and pattern.match(folded_text(text)) is not None
+
+
+def folded_text(text: str) -> str:
+    """Folded words with one space between: what most patterns are written for."""
+    return " ".join(words(text))
+
+
+@cache
+def _tables() -> dict[str, Cues]:
+    raw = tomllib.loads(files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
+    return {
+        language: Cues(_compiled(table["asks"]), _compiled(table["says"]))
+        for language, table in raw.items()
+    }
+
+
+def _compiled(table: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in table.items()}
+
+
+_NONE = Cues({}, {})
+
+
+def cues(language: str) -> Cues:
+    """The cues of a language (ISO 639-1); empty ones where we have none."""
+    return _tables().get(language, _NONE)
+
+
+def languages() -> Iterator[str]:
+    """The languages that have cues, the most asked first."""
+    return iter(_tables())

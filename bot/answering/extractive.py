@@ -1,0 +1,89 @@
+"""The composer that needs no chat model: an answer in the articles' own words.
+
+It can say nothing false, since its sentences are quotes; what it adds is how certain they are.
+"""
+
+import re
+from collections.abc import Sequence
+
+from langchain_core.documents import Document
+
+from bot.answering.answer import Citation
+from bot.answering.certainty import certainty_of
+from bot.answering.evidence import Sentence
+from bot.answering.phrases import phrases
+from bot.answering.question import Question
+
+# A quoted passage that only comes near is cut to what a reader takes in at a glance.
+_NEAREST_CHARACTERS = 300
+_MARKDOWN = re.compile(r"([\\*_`~|\[\]<>])")
+
+
+def cite(sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
+    """A citation a sentence, numbered from 1 in the given order."""
+    return tuple(
+        _citation(n, s.document, s.text, s.start, s.end, s.score)
+        for n, s in enumerate(sentences, start=1)
+    )
+
+
+def cite_nearest(documents: Sequence[Document]) -> tuple[Citation, ...]:
+    """Up to three passages that come near a question that the articles don't answer."""
+    found = []
+    for n, document in enumerate(documents[:3], start=1):
+        start = int(document.metadata["start"])
+        quote = _opening(document.page_content)
+        score = float(document.metadata["score"])
+        found.append(_citation(n, document, quote, start, start + len(quote), score))
+    return tuple(found)
+
+
+def compose(question: Question, citations: Sequence[Citation]) -> str:
+    """Markdown: what the quotes are, where that has to be said, then the quotes."""
+    words = phrases(question.language)
+    certainties = {citation.certainty for citation in citations}
+    lines = []
+    if question.about_the_past and certainties == {"expected"}:
+        lines.append(f"**{words.only_expected}**")
+    for citation in citations:
+        note = {"expected": words.expected, "claimed": words.claimed}.get(citation.certainty)
+        hedge = f" *({note})*" if note else ""
+        lines.append(f"“{escape(citation.quote)}”{hedge} [{citation.marker}]")
+    return "\n\n".join(lines)
+
+
+def escape(text: str) -> str:
+    """Article text as Markdown that shows it as it is: no emphasis, links, or false markers."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _citation(
+    marker: int, document: Document, quote: str, start: int, end: int, score: float
+) -> Citation:
+    meta = document.metadata
+    language = str(meta["language"])
+    return Citation(
+        marker=marker,
+        article_id=str(meta["article_id"]),
+        title=str(meta["title"]),
+        source=str(meta["source"]),
+        url=meta["url"],
+        site=meta["site"],
+        published=meta["published"],
+        language=language,
+        paragraph=int(meta["paragraph"]),
+        quote=quote,
+        start=start,
+        end=end,
+        score=round(score, 4),
+        certainty=certainty_of(quote, language),
+        passage_id=int(meta["passage_id"]),
+    )
+
+
+def _opening(text: str) -> str:
+    """The first characters of a passage, not cut inside a word; verbatim."""
+    if len(text) <= _NEAREST_CHARACTERS:
+        return text
+    cut = text.rfind(" ", 0, _NEAREST_CHARACTERS)
+    return text[: cut if cut > 0 else _NEAREST_CHARACTERS]

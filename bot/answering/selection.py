@@ -1,0 +1,98 @@
+"""Which sentences answer, and whether the articles tell at all.
+
+Retrieval scores tell an off-subject question from one that is on the subject, but not a *near
+miss*: the right subject, the asked-for fact absent. So the evidence itself is checked for the kind
+of thing that is asked for, and its articles for the names and countries of the question.
+"""
+
+from collections.abc import Sequence
+
+from langchain_core.documents import Document
+
+from bot.answering.evidence import Sentence
+from bot.answering.names import country, mentions
+from bot.answering.question import Question
+from vectorstore import Catalog
+from vectorstore.searchtext import clean, words
+
+# Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
+OFF_SUBJECT = 0.27
+_MARGIN = 2.0
+_LIST_MARGIN = 2.6
+_MOST = 3
+_MOST_OF_LIST = 6
+# A question that takes an event for granted should be answered from reports of it where there are
+# any, and one that asks what is expected from announcements.
+_WRONG_TENSE = 1.2
+# Kinds that leave no doubt whether a sentence has them.
+_CHECKED = frozenset({"when", "how_many", "how_long", "how_old"})
+
+
+def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences that answer, in reading order; none when the asked-for kind is missing."""
+    weighed = sorted(ranked, key=lambda s: -_weight(question, s))
+    if question.asks & _CHECKED:
+        weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)]
+    if not weighed:
+        return []
+    best = weighed[0]
+    margin, most = (_LIST_MARGIN, _MOST_OF_LIST) if question.wants_list else (_MARGIN, _MOST)
+    floor = _weight(question, best) - margin
+    chosen: list[Sentence] = []
+    for sentence in weighed:
+        if len(chosen) == most or _weight(question, sentence) < floor:
+            break
+        if question.wants_list and not sentence.has_asked and chosen:
+            continue
+        if not any(sentence.text == other.text for other in chosen):
+            chosen.append(sentence)
+    return in_reading_order(chosen)
+
+
+def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Articles in the order of their best sentence, each read from its top."""
+    articles = list(dict.fromkeys(s.place[0] for s in sentences))
+    return sorted(sentences, key=lambda s: (articles.index(s.place[0]), *s.place[1:]))
+
+
+def off_subject(documents: Sequence[Document]) -> bool:
+    """Whether no passage is near enough to be about the question's subject."""
+    return not documents or float(documents[0].metadata["score"]) < OFF_SUBJECT
+
+
+def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Catalog) -> bool:
+    """Whether the question names somebody or some country that the cited articles don't.
+
+    Lenient where spelling can't tell: a name may be written otherwise, or translated, in an
+    article of another language, so there one name of the question is enough.
+    """
+    articles = {str(s.document.metadata["article_id"]): s.language for s in chosen}
+    text = {
+        word
+        for article in articles
+        for passage in catalog.passages_of(article)
+        for word in clean(passage.text).split()
+    }
+    titles = {word for s in chosen for word in str(s.document.metadata["title"]).split()}
+    known = {part for word in text | titles for part in words(word)}
+    countries = {code for word in known if (code := country(word))}
+    if any((code := country(term)) and code not in countries for term in question.terms):
+        return True
+    names = [name for name in question.names if country(name) is None]
+    missing = [name for name in names if not mentions(name, known)]
+    if question.language in articles.values():
+        return bool(missing)
+    return bool(names) and len(missing) == len(names)
+
+
+def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
+    return _weight(question, sentence) > _weight(question, best) - _LIST_MARGIN
+
+
+def _weight(question: Question, sentence: Sentence) -> float:
+    expected = sentence.certainty == "expected"
+    if question.about_the_past and expected:
+        return sentence.score - _WRONG_TENSE
+    if "future" in question.asks and not expected:
+        return sentence.score - _WRONG_TENSE / 2
+    return sentence.score

@@ -1,0 +1,71 @@
+"""Sending replies, wherever Discord still takes them."""
+
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.rendering import Reply
+
+log = logging.getLogger(__name__)
+
+UNDELIVERABLE = (
+    discord.Forbidden,
+    discord.NotFound,
+    discord.DiscordServerError,
+    aiohttp.ClientError,
+)
+"""Permissions, something deleted, or Discord is down: nothing that an apology would reach."""
+
+# The interaction's token is over 15 minutes old, or its response was deleted.
+_GONE = (401, 404)
+
+
+async def respond(interaction: discord.Interaction[Any], replies: list[Reply]) -> None:
+    """Fill in the deferred response, then follow up.
+
+    An interaction takes answers for 15 minutes; after that they go to its channel
+    [interactions/receiving-and-responding].
+    """
+    sent = 0
+    try:
+        for reply in replies:
+            if sent:
+                await interaction.followup.send(reply.content or "", embeds=reply.embeds)
+            else:
+                await interaction.edit_original_response(
+                    content=reply.content, embeds=reply.embeds
+                )
+            sent += 1
+    except discord.HTTPException as error:
+        if interaction.channel_id is None or error.status not in _GONE:
+            raise
+        channel = interaction.client.get_partial_messageable(interaction.channel_id)
+        for reply in replies[sent:]:
+            await channel.send(reply.content, embeds=reply.embeds)
+
+
+async def reply_to(message: discord.Message, replies: list[Reply]) -> None:
+    """Reply to the message, even if it is deleted meanwhile; the rest follows as it is."""
+    reference = message.to_reference(fail_if_not_exists=False)
+    may_reply = permissions(message).read_message_history
+    for place, reply in enumerate(replies):
+        if place or not may_reply:
+            await message.channel.send(reply.content, embeds=reply.embeds)
+        else:
+            await message.channel.send(
+                reply.content, embeds=reply.embeds, reference=reference, mention_author=False
+            )
+
+
+def permissions(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where the message is."""
+    if message.guild is None:
+        return discord.Permissions.all()
+    return message.channel.permissions_for(message.guild.me)
+
+
+def note_undelivered(channel: int | None, error: BaseException) -> None:
+    """An operator may want to change permissions; nobody else can be told."""
+    log.warning("Can't answer in channel %s: %s", channel, error)
