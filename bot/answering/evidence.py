@@ -30,8 +30,8 @@ _PASSAGE = 0.8
 _LEXICAL = 3.0
 _NEIGHBOUR = 0.7
 _CUE = 0.9
-# Spread of the cosines below which a difference says nothing.
-_LEAST_SPREAD = 0.06
+# The spread of cosines among the sentences of near passages: a difference of this much counts 1.
+_COSINE_UNIT = 0.09
 _STEM = 5
 _DIGITS = re.compile(r"\d")
 
@@ -189,9 +189,6 @@ def _with_previous(centred: Matrix, vector: Matrix) -> list[float]:
 def _scored(sentences: list[Sentence], previous: list[float]) -> list[Sentence]:
     if not sentences:
         return []
-    own = _standard([s.cosine for s in sentences])
-    before = _standard(previous)
-    passage = _standard([float(s.document.metadata["cosine"]) for s in sentences])
     lexical = [s.lexical for s in sentences]
     scored = []
     for i, sentence in enumerate(sentences):
@@ -200,23 +197,16 @@ def _scored(sentences: list[Sentence], previous: list[float]) -> list[Sentence]:
             for j in (i - 1, i + 1)
             if 0 <= j < len(sentences) and sentences[j].document is sentence.document
         ]
+        passage = float(sentence.document.metadata["cosine"])
+        meaning = sentence.cosine + _PREVIOUS * previous[i] + _PASSAGE * passage
         score = (
-            own[i]
-            + _PREVIOUS * before[i]
-            + _PASSAGE * passage[i]
+            meaning / _COSINE_UNIT
             + _LEXICAL * sentence.lexical
             + _NEIGHBOUR * max(near, default=0.0)
             + _CUE * sentence.has_asked
         )
-        scored.append(replace(sentence, score=float(score)))
+        scored.append(replace(sentence, score=score))
     return sorted(scored, key=lambda s: -s.score)
-
-
-def _standard(values: list[float]) -> Matrix:
-    """Values as numbers of standard deviations from their mean."""
-    array = np.asarray(values, np.float32)
-    standard: Matrix = (array - array.mean()) / max(float(array.std()), _LEAST_SPREAD)
-    return standard
 
 
 @cache

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
+from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
 from bot.answering.names import country, mentions
 from bot.answering.question import Question
@@ -21,6 +22,8 @@ _MARGIN = 2.0
 _LIST_MARGIN = 2.6
 _MOST = 3
 _MOST_OF_LIST = 6
+_MOST_CONTINUATIONS = 2
+_LISTS_CARRIED_ON = 2
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
 _WRONG_TENSE = 1.2
@@ -36,6 +39,10 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
     if not weighed:
         return []
     best = weighed[0]
+    if question.about_the_past:
+        # What was announced is no evidence of what happened, and the other way round: either the
+        # articles report it, or they only say what is expected.
+        weighed = [s for s in weighed if _announces(s) == _announces(best)]
     margin, most = (_LIST_MARGIN, _MOST_OF_LIST) if question.wants_list else (_MARGIN, _MOST)
     floor = _weight(question, best) - margin
     chosen: list[Sentence] = []
@@ -46,7 +53,41 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
             continue
         if not any(sentence.text == other.text for other in chosen):
             chosen.append(sentence)
+    if question.wants_list:
+        chosen += continuations(question, chosen, ranked)
     return in_reading_order(chosen)
+
+
+def continuations(
+    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
+) -> list[Sentence]:
+    """Sentences that carry a list on: "Besides her, … is expected at these talks".
+
+    They name others but not what they are asked about, so their own score is low. They follow a
+    chosen sentence, directly or after another continuation, and are as certain as it.
+    """
+    by_place: dict[str, list[Sentence]] = {s.place[0]: [] for s in ranked}
+    for sentence in sorted(ranked, key=lambda s: s.place):
+        by_place[sentence.place[0]].append(sentence)
+    found: list[Sentence] = []
+    for start in chosen[:_LISTS_CARRIED_ON]:
+        article = by_place[start.place[0]]
+        last = start
+        for sentence in article[article.index(start) + 1 :][:_MOST_CONTINUATIONS]:
+            if not _carries_on(question, last, sentence):
+                break
+            last = sentence
+            if sentence not in chosen and sentence not in found:
+                found.append(sentence)
+    return found
+
+
+def _carries_on(question: Question, last: Sentence, sentence: Sentence) -> bool:
+    adjacent = sentence.place[1] - last.place[1] <= 1
+    alike = _announces(sentence) == _announces(last)
+    points = cues(sentence.language).says_any("continues", sentence.text)
+    announced = "future" in question.asks and _announces(sentence)
+    return adjacent and alike and sentence.has_asked and (points or announced)
 
 
 def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -89,10 +130,13 @@ def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
     return _weight(question, sentence) > _weight(question, best) - _LIST_MARGIN
 
 
+def _announces(sentence: Sentence) -> bool:
+    return sentence.certainty == "expected"
+
+
 def _weight(question: Question, sentence: Sentence) -> float:
-    expected = sentence.certainty == "expected"
-    if question.about_the_past and expected:
+    if question.about_the_past and _announces(sentence):
         return sentence.score - _WRONG_TENSE
-    if "future" in question.asks and not expected:
+    if "future" in question.asks and not _announces(sentence):
         return sentence.score - _WRONG_TENSE / 2
     return sentence.score

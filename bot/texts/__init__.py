@@ -26,9 +26,9 @@ class Words:
     apology: str
     not_moderator: str
     not_a_url: str
-    too_large: str
     attachment_gone: str
     waiting: str
+    reading: str
     progress: str
     nothing_to_ingest: str
     added: str

@@ -1,0 +1,116 @@
+"""`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal."""
+
+import argparse
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator, Sequence
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from bot.answering.answerer import Answerer
+from bot.errors import BotError, ConfigurationError, QuestionError
+from bot.settings import BotSettings
+from bot.terminal import show
+from ingest.settings import IngestSettings
+from vectorstore import SHARED, VectorstoreError, VectorstoreSettings, open_vectorstore
+
+# A Chroma collection's name (3 characters at least) in lower case: also a file system's.
+_AUDIENCE = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status (0 well, 1 failed, 2 wrong usage)."""
+    arguments = _parser().parse_args(argv)
+    try:
+        if arguments.command == "ask":
+            return _ask(arguments.question, arguments.audience, arguments.json)
+        return _run()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        sys.stderr.write(f"The setting {name} is not usable: {first['msg']}.\n")
+        return 2
+    except (BotError, VectorstoreError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; keep Python from saying so again at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("run", help="run the Discord bot (the default)")
+    ask = commands.add_parser("ask", help="answer a question in the terminal")
+    ask.add_argument(
+        "--audience",
+        type=_audience,
+        default=SHARED,
+        help="whose articles besides the shared ones, for instance guild-123",
+    )
+    ask.add_argument("--json", action="store_true", help="one JSON object a question")
+    ask.add_argument("question", help="the question; - reads one a line from standard input")
+    return parser
+
+
+def _audience(value: str) -> str:
+    if not _AUDIENCE.fullmatch(value):
+        raise argparse.ArgumentTypeError(
+            f"“{value}” is no audience: 3 to 63 of a-z, 0-9, “.”, “_” and “-”"
+        )
+    return value
+
+
+def _ask(question: str, audience: str, as_json: bool) -> int:
+    status = 0
+    store = open_vectorstore(VectorstoreSettings())
+    console = Console()
+    try:
+        answerer = Answerer(store.catalog, store.retriever)
+        for line in _questions(question):
+            try:
+                answer = answerer.answer(line, audience)
+            except QuestionError as error:
+                # The other questions are still answered.
+                sys.stderr.write(f"{error}\n")
+                status = 1
+                continue
+            if as_json:
+                sys.stdout.write(json.dumps(answer.to_json(), ensure_ascii=False) + "\n")
+                sys.stdout.flush()
+            else:
+                show(answer, console)
+    finally:
+        store.close()
+    return status
+
+
+def _questions(question: str) -> Iterator[str]:
+    if question != "-":
+        yield question
+        return
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def _run() -> int:
+    settings = BotSettings()
+    if settings.discord_token is None or not settings.discord_token.get_secret_value():
+        raise ConfigurationError(
+            "DISCORD_TOKEN is not set: put the bot's token from the Discord developer portal "
+            "into .env (see .env.example)."
+        )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    raise NotImplementedError(IngestSettings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
