@@ -6,6 +6,8 @@ as a share of its ceiling (see ``lexical``), which is near zero across languages
 `python -m evaluation retrieval` prints both beside each other.
 """
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -66,14 +68,24 @@ class HybridRetriever(BaseRetriever):
             for audience in self.audiences
             for hit in index.search(audience, vector, _CANDIDATES)
         )
-        lexical = Lexical(self.catalog)
-        found = lexical.candidates(question, self.audiences, _CANDIDATES)
+        found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES)
         cosines |= self._cosines(found - cosines.keys(), vector)
-        # Passages that were removed since have no terms any more, and drop out here.
-        shares = lexical.shares(question, self.catalog.terms(cosines))
-        scores = {i: cosines[i] + LEXICAL_WEIGHT * share for i, share in shares.items()}
-        best = sorted(scores, key=lambda i: -scores[i])[:k]
-        return self._documents(best, scores, cosines, shares)
+        return self._ranked(question, cosines, k)
+
+    def neighbours(self, question: str, documents: Sequence[Document]) -> list[Document]:
+        """The passages just before and after these in their articles, best first.
+
+        A paragraph that goes on about the same thing need not name it again.
+        """
+        have = {int(d.metadata["passage_id"]) for d in documents}
+        beside: set[int] = set()
+        for article in {str(d.metadata["article_id"]) for d in documents}:
+            ids = [passage.id for passage in self.catalog.passages_of(article)]
+            for before, after in pairwise(ids):
+                if (before in have) != (after in have):
+                    beside |= {before, after} - have
+        cosines = self._cosines(beside, self.question_vector(question))
+        return self._ranked(question, cosines, len(cosines))
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
@@ -87,13 +99,11 @@ class HybridRetriever(BaseRetriever):
         matrix = self.centring.passages(np.stack([v.passage for v in stored.values()]))
         return {i: float(c) for i, c in zip(stored, matrix @ vector, strict=True)}
 
-    def _documents(
-        self,
-        best: list[int],
-        scores: dict[int, float],
-        cosines: dict[int, float],
-        shares: dict[int, float],
-    ) -> list[Document]:
+    def _ranked(self, question: str, cosines: dict[int, float], k: int) -> list[Document]:
+        """The best of these candidates; passages that were removed since drop out."""
+        shares = Lexical(self.catalog).shares(question, self.catalog.terms(cosines))
+        scores = {i: cosines[i] + LEXICAL_WEIGHT * share for i, share in shares.items()}
+        best = sorted(scores, key=lambda i: -scores[i])[:k]
         passages = self.catalog.passages(best)
         articles = self.catalog.articles_by_id({p.article_id for p in passages.values()})
         documents = []

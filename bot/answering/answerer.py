@@ -14,10 +14,8 @@ from bot.answering.question import Question, read_question
 from bot.answering.selection import missing_subject, off_subject, select
 from vectorstore import SHARED, Catalog, HybridRetriever
 
-# More passages than a person is shown, and more again for a list: it is gathered from every
-# article of an event.
+# More passages than a person is shown: their sentences compete.
 _PASSAGES = 8
-_PASSAGES_OF_LIST = 16
 
 
 class Answerer:
@@ -37,9 +35,10 @@ class Answerer:
         began = perf_counter()
         asked = read_question(question)
         retriever = self._retriever.for_audience(audience)
-        documents = retriever.search(
-            asked.text, _PASSAGES_OF_LIST if asked.wants_list else _PASSAGES
-        )
+        documents = retriever.search(asked.text, _PASSAGES)
+        if asked.wants_list:
+            # A list is gathered from what stands around the passages too.
+            documents += retriever.neighbours(asked.text, documents)
         chosen = self._evidence(asked, documents, retriever)
         if not chosen:
             return self._refusal(question, asked, documents, perf_counter() - began)

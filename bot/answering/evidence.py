@@ -5,24 +5,22 @@ that it or its neighbours have, and by whether it has the kind of thing that is 
 sentence vectors were made at ingest.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from babel import Locale
 from langchain_core.documents import Document
 
 from bot.answering.answer import Certainty
+from bot.answering.asked import has_asked_kind, listed_names
 from bot.answering.certainty import certainty_of
-from bot.answering.cues import cues, folded_text, languages
-from bot.answering.names import country, proper_names, same_name
+from bot.answering.cues import cues
+from bot.answering.names import country
 from bot.answering.question import Question
-from vectorstore import Catalog, HybridRetriever
+from vectorstore import Catalog, HybridRetriever, Passage, Span
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
-from vectorstore.searchtext import fold, words
+from vectorstore.searchtext import words
 
 # The weights were found on XQuAD and an article of the user's; `python -m evaluation` measures.
 _PREVIOUS = 0.3
@@ -30,10 +28,13 @@ _PASSAGE = 0.8
 _LEXICAL = 3.0
 _NEIGHBOUR = 0.7
 _CUE = 0.9
+_LISTED_NAME = 0.3
+
+# Of two sentences that say the same, the asker reads the one in the own language more easily.
+_OWN_LANGUAGE = 0.4
 # The spread of cosines among the sentences of near passages: a difference of this much counts 1.
 _COSINE_UNIT = 0.09
 _STEM = 5
-_DIGITS = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Sentence:
     has_asked: bool
     """It has the kind of thing that is asked for, or nothing in particular is."""
     certainty: Certainty
+    listed: int
+    """How many new names it gives to a question for a list, up to 4; 0 in German."""
+    vector: Matrix = field(repr=False, compare=False)
+    """Centred, unit length."""
     score: float = 0.0
 
     @property
@@ -92,37 +97,50 @@ class EvidenceReader:
             raw = stored.sentences if len(stored.sentences) else stored.passage[np.newaxis]
             centred = self._retriever.centring.passages(raw)
             previous += _with_previous(centred, vector)
-            for n, span in enumerate(passages[i].sentences):
-                sentences.append(
-                    _sentence(
-                        question, document, n, span.start, span.end, float(centred[n] @ vector), idf
-                    )
-                )
-        return _scored(sentences, previous)
+            spans = whole_corrections(passages[i], str(document.metadata["language"]))
+            for n, span in enumerate(spans):
+                sentences.append(_sentence(question, document, n, span, centred[n], vector, idf))
+        return _scored(question, sentences, previous)
 
 
 def _sentence(
     question: Question,
     document: Document,
     position: int,
-    start: int,
-    end: int,
-    cosine: float,
+    span: Span,
+    own: Matrix,
+    asked: Matrix,
     idf: dict[str, float],
 ) -> Sentence:
-    text = document.page_content[start:end]
+    text = document.page_content[span.start : span.end]
     language = str(document.metadata["language"])
     offset = int(document.metadata["start"])
     return Sentence(
         document=document,
         text=text,
-        start=offset + start,
-        end=offset + end,
+        start=offset + span.start,
+        end=offset + span.end,
         position=position,
-        cosine=cosine,
+        cosine=float(own @ asked),
         lexical=lexical_share(idf, text),
         has_asked=has_asked_kind(question, text, language),
         certainty=certainty_of(text, language),
+        listed=listed_names(question, text, language),
+        vector=own,
+    )
+
+
+def whole_corrections(passage: Passage, language: str) -> tuple[Span, ...]:
+    """The passage's sentences, but one that opens a correction lasts to the passage's end.
+
+    "An earlier version said that four …" quoted without "In fact there were three" would say the
+    opposite of the article.
+    """
+    known = cues(language)
+    end = len(passage.text.rstrip())
+    return tuple(
+        Span(s.start, end) if known.says_any("corrects", passage.text[s.start : s.end]) else s
+        for s in passage.sentences
     )
 
 
@@ -146,38 +164,6 @@ def lexical_share(idf: dict[str, float], text: str) -> float:
     return shared / total
 
 
-def has_asked_kind(question: Question, text: str, language: str) -> bool:
-    """Whether a text has a date, a number, a duration, a name …, as the question asks for."""
-    known = cues(language)
-    asks = question.asks
-    if "how_old" in asks or "how_long" in asks:
-        return known.says_any("duration", text) and _has_number(text, language)
-    if "how_many" in asks:
-        return _has_number(text, language)
-    if "when" in asks:
-        return _DIGITS.search(text) is not None or known.says_any("day", text) or _calendar(text)
-    if "why" in asks:
-        return known.says_any("because", text)
-    if "who" in asks or "where" in asks:
-        return _new_name(question, text)
-    return True
-
-
-def _has_number(text: str, language: str) -> bool:
-    return _DIGITS.search(text) is not None or cues(language).says_any("number", text)
-
-
-def _calendar(text: str) -> bool:
-    """Whether a month or a day of the week is named, in any language that we know."""
-    return bool(calendar_words() & set(folded_text(text).split()))
-
-
-def _new_name(question: Question, text: str) -> bool:
-    asked = {fold(word) for word in words(question.text)}
-    names = [name for name in proper_names(f". {text}") if fold(name) not in asked]
-    return any(not any(same_name(name, own) for own in question.names) for name in names)
-
-
 def _with_previous(centred: Matrix, vector: Matrix) -> list[float]:
     """Cosine of each sentence together with the one before it, from their mean vector."""
     pairs = centred.copy()
@@ -186,7 +172,7 @@ def _with_previous(centred: Matrix, vector: Matrix) -> list[float]:
     return [float(c) for c in (pairs @ vector) / norms]
 
 
-def _scored(sentences: list[Sentence], previous: list[float]) -> list[Sentence]:
+def _scored(question: Question, sentences: list[Sentence], previous: list[float]) -> list[Sentence]:
     if not sentences:
         return []
     lexical = [s.lexical for s in sentences]
@@ -204,19 +190,8 @@ def _scored(sentences: list[Sentence], previous: list[float]) -> list[Sentence]:
             + _LEXICAL * sentence.lexical
             + _NEIGHBOUR * max(near, default=0.0)
             + _CUE * sentence.has_asked
+            + _LISTED_NAME * sentence.listed
+            + _OWN_LANGUAGE * (sentence.language == question.language)
         )
         scored.append(replace(sentence, score=score))
     return sorted(scored, key=lambda s: -s.score)
-
-
-@cache
-def calendar_words() -> frozenset[str]:
-    """Folded names of months and days of the week in the languages that have cues."""
-    found: set[str] = set()
-    for language in languages():
-        locale = Locale(language)
-        for names in (locale.months, locale.days):
-            for context in names.values():
-                wide = context.get("wide", {})
-                found.update(word for name in wide.values() for word in words(str(name)))
-    return frozenset(found - {"may", "mai"}) | {"mai"}

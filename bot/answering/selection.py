@@ -5,6 +5,7 @@ miss*: the right subject, the asked-for fact absent. So the evidence itself is c
 of thing that is asked for, and its articles for the names and countries of the question.
 """
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.documents import Document
@@ -22,8 +23,12 @@ _MARGIN = 2.0
 _LIST_MARGIN = 2.6
 _MOST = 3
 _MOST_OF_LIST = 6
-_MOST_CONTINUATIONS = 2
+_LOOKED_AHEAD = 4
+_PARAGRAPHS_AHEAD = 2
 _LISTS_CARRIED_ON = 2
+# Cosine of two sentences that state the same, in one language or two.
+_SAME_STATEMENT = 0.7
+_NUMBER = re.compile(r"\d+")
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
 _WRONG_TENSE = 1.2
@@ -36,6 +41,8 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
     weighed = sorted(ranked, key=lambda s: -_weight(question, s))
     if question.asks & _CHECKED:
         weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)]
+    elif question.wants_list:
+        weighed = [s for s in weighed if s.has_asked] or weighed
     if not weighed:
         return []
     best = weighed[0]
@@ -51,7 +58,7 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
             break
         if question.wants_list and not sentence.has_asked and chosen:
             continue
-        if not any(sentence.text == other.text for other in chosen):
+        if not any(_overlap(sentence, other) for other in chosen):
             chosen.append(sentence)
     if question.wants_list:
         chosen += continuations(question, chosen, ranked)
@@ -63,8 +70,8 @@ def continuations(
 ) -> list[Sentence]:
     """Sentences that carry a list on: "Besides her, … is expected at these talks".
 
-    They name others but not what they are asked about, so their own score is low. They follow a
-    chosen sentence, directly or after another continuation, and are as certain as it.
+    They name others but not what they are asked about, so their own score is low. They stand just
+    after a chosen sentence and are as certain as it.
     """
     by_place: dict[str, list[Sentence]] = {s.place[0]: [] for s in ranked}
     for sentence in sorted(ranked, key=lambda s: s.place):
@@ -72,22 +79,19 @@ def continuations(
     found: list[Sentence] = []
     for start in chosen[:_LISTS_CARRIED_ON]:
         article = by_place[start.place[0]]
-        last = start
-        for sentence in article[article.index(start) + 1 :][:_MOST_CONTINUATIONS]:
-            if not _carries_on(question, last, sentence):
-                break
-            last = sentence
-            if sentence not in chosen and sentence not in found:
+        following = article[article.index(start) + 1 :][:_LOOKED_AHEAD]
+        for sentence in (s for s in following if _carries_on(question, start, s)):
+            if not any(_overlap(sentence, other) for other in [*chosen, *found]):
                 found.append(sentence)
     return found
 
 
-def _carries_on(question: Question, last: Sentence, sentence: Sentence) -> bool:
-    adjacent = sentence.place[1] - last.place[1] <= 1
-    alike = _announces(sentence) == _announces(last)
+def _carries_on(question: Question, start: Sentence, sentence: Sentence) -> bool:
+    near = sentence.place[1] - start.place[1] <= _PARAGRAPHS_AHEAD
+    alike = _announces(sentence) == _announces(start)
     points = cues(sentence.language).says_any("continues", sentence.text)
     announced = "future" in question.asks and _announces(sentence)
-    return adjacent and alike and sentence.has_asked and (points or announced)
+    return near and alike and sentence.has_asked and (points or announced)
 
 
 def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -128,6 +132,20 @@ def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Cat
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
     return _weight(question, sentence) > _weight(question, best) - _LIST_MARGIN
+
+
+def _overlap(one: Sentence, other: Sentence) -> bool:
+    """The same twice: as told by two articles, or within a correction that is quoted whole."""
+    if one.text == other.text:
+        return True
+    if one.place[0] != other.place[0] and float(one.vector @ other.vector) > _SAME_STATEMENT:
+        return _numbers(one) == _numbers(other)
+    same_paragraph = one.place[:2] == other.place[:2]
+    return same_paragraph and one.start < other.end and other.start < one.end
+
+
+def _numbers(sentence: Sentence) -> set[str]:
+    return set(_NUMBER.findall(sentence.text))
 
 
 def _announces(sentence: Sentence) -> bool:

@@ -1,0 +1,52 @@
+# ask, run, test and check set up .venv by themselves on a fresh machine.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# Passed to pip for torch alone: for instance the index of its CPU builds.
+TORCH_FLAGS ?=
+Q ?= Who attended the Saudi talks?
+
+.PHONY: ask run ingest test check lint types imports tests clean
+
+ask: export QUESTION := $(value Q)
+ask: $(VENV)/installed ## answer Q in the terminal, from the sample articles if there are no others
+	@$(PY) -m ingest list --json | grep -q . || $(PY) -m ingest >&2
+	@$(PY) -m bot ask -- "$$QUESTION"
+
+run: $(VENV)/installed ## the Discord bot
+	@$(PY) -m bot
+
+ingest: $(VENV)/installed ## every configured and known source again
+	@$(PY) -m ingest
+
+test: check
+
+check: lint types imports tests
+
+lint: $(VENV)/installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/installed-dev
+	$(VENV)/bin/mypy
+
+imports: $(VENV)/installed-dev
+	$(VENV)/bin/lint-imports
+
+tests: $(VENV)/installed-dev
+	$(PY) -m pytest
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+
+# torch comes first and alone: whatever asks for it later is content with this one.
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --upgrade pip
+	$(PY) -m pip install --quiet torch==2.13.0 $(TORCH_FLAGS)
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
