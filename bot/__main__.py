@@ -1,6 +1,7 @@
 """`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal."""
 
 import argparse
+import asyncio
 import json
 import logging
 import re
@@ -16,6 +17,7 @@ from bot.settings import BotSettings
 from bot.terminal import show
 from ingest.settings import IngestSettings
 from vectorstore import SHARED, VectorstoreError, VectorstoreSettings, open_vectorstore
+from vectorstore.settings import wrong_setting
 
 # A Chroma collection's name (3 characters at least) in lower case: also a file system's.
 _AUDIENCE = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
@@ -29,9 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _ask(arguments.question, arguments.audience, arguments.json)
         return _run()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "_".join(str(part) for part in first["loc"]).upper()
-        sys.stderr.write(f"The setting {name} is not usable: {first['msg']}.\n")
+        known = (BotSettings, IngestSettings, VectorstoreSettings)
+        sys.stderr.write(f"{wrong_setting(error, known)}\n")
         return 2
     except (BotError, VectorstoreError) as error:
         sys.stderr.write(f"{error}\n")
@@ -40,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; keep Python from saying so again at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
 
 
@@ -109,7 +110,22 @@ def _run() -> int:
             "into .env (see .env.example)."
         )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    raise NotImplementedError(IngestSettings)
+    # discord.py takes half a second to import, which a question in the terminal need not wait for.
+    from bot.client import Newsdesk
+    from bot.running import run_bot
+    from ingest.pipeline import Ingestion
+
+    reading = IngestSettings()
+    store = open_vectorstore(VectorstoreSettings())
+    client = Newsdesk(
+        Answerer(store.catalog, store.retriever),
+        Ingestion(store, reading),
+        store,
+        settings,
+        max_bytes=reading.max_bytes,
+    )
+    asyncio.run(run_bot(client, settings.discord_token.get_secret_value()))
+    return 0
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import discord
 
 from bot.answering.answer import Answer, Citation
+from bot.answering.markdown import escape as escape_markdown
 from bot.texts import Words
 
 # [resources/message] in Discord's documentation.
@@ -23,13 +24,6 @@ _TITLE_LIMIT = 200
 _URL_LIMIT = 500
 _DETAIL_LIMIT = 60
 
-_MARKDOWN = re.compile(
-    r"(?P<url>https?://[^\s<\\]+)"  # taken for a link as it is: a backslash would be part of it
-    r"|(?P<indent>^[^\S\n]*)"
-    r"(?P<block>#(?=#{0,2}\s)|>(?=(?:>>)?\s)|-(?=#?\s)|\d+(?=\.\s))"
-    r"|(?P<mark>[\\*_`~|<\[\]]|:(?=\w+:))",
-    re.MULTILINE,
-)
 _FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\]+[/\\])+")
 _PING = re.compile(r"@(?=everyone|here)|(?<=<)@")
 _MARKER_BEGUN = re.compile(r"\[\d*$")
@@ -51,7 +45,11 @@ class Reply:
 def render(answer: Answer, words: Words, *, embeds: bool) -> list[Reply]:
     """The answer's text, then what it rests on: in embeds where the bot may send them."""
     texts = split(quiet(answer.text), CONTENT_LIMIT)
-    blocks = [_block(c, words, f"**[{c.marker}]**\n") for c in answer.citations]
+    if answer.mode == "extractive":
+        # Its text is the quotes: once is enough.
+        blocks = [f"**[{c.marker}]** {_reference(c, words)}" for c in answer.citations]
+    else:
+        blocks = [_block(c, words, f"**[{c.marker}]**\n") for c in answer.citations]
     heading = None
     if not answer.citations and answer.nearest:
         heading = words.nearest
@@ -114,17 +112,7 @@ def day(published: str | None, words: Words) -> str:
 
 def escape(text: str) -> str:
     """Text that Discord shows as it is."""
-    return quiet(_MARKDOWN.sub(_escaped, text))
-
-
-def _escaped(match: re.Match[str]) -> str:
-    if match["url"]:
-        return match["url"]
-    block = match["block"]
-    if block is None:
-        return "\\" + match["mark"]
-    # "1." becomes "1\.": a backslash before a digit would show.
-    return match["indent"] + (block + "\\" if block.isdigit() else "\\" + block)
+    return quiet(escape_markdown(text))
 
 
 def without_paths(sentence: str) -> str:

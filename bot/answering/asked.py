@@ -18,7 +18,9 @@ def has_asked_kind(question: Question, text: str, language: str) -> bool:
     """Whether a text has a date, a number, a duration, a name …, as the question asks for."""
     known = cues(language)
     asks = question.asks
-    if "how_old" in asks or "how_long" in asks:
+    if "how_old" in asks:
+        return known.says_any("age", text)
+    if "how_long" in asks:
         return known.says_any("duration", text) and _has_number(text, language)
     if "how_many" in asks:
         return _has_number(text, language)

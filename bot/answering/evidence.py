@@ -33,7 +33,7 @@ _LISTED_NAME = 0.3
 # Of two sentences that say the same, the asker reads the one in the own language more easily.
 _OWN_LANGUAGE = 0.4
 # The spread of cosines among the sentences of near passages: a difference of this much counts 1.
-_COSINE_UNIT = 0.09
+_COSINE_UNIT = 0.065
 _STEM = 5
 
 

@@ -3,7 +3,6 @@
 It can say nothing false, since its sentences are quotes; what it adds is how certain they are.
 """
 
-import re
 from collections.abc import Sequence
 
 from langchain_core.documents import Document
@@ -11,12 +10,12 @@ from langchain_core.documents import Document
 from bot.answering.answer import Citation
 from bot.answering.certainty import certainty_of
 from bot.answering.evidence import Sentence
+from bot.answering.markdown import escape
 from bot.answering.phrases import phrases
 from bot.answering.question import Question
 
 # A quoted passage that only comes near is cut to what a reader takes in at a glance.
 _NEAREST_CHARACTERS = 300
-_MARKDOWN = re.compile(r"([\\*_`~|\[\]<>])")
 
 
 def cite(sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
@@ -48,13 +47,9 @@ def compose(question: Question, citations: Sequence[Citation]) -> str:
     for citation in citations:
         note = {"expected": words.expected, "claimed": words.claimed}.get(citation.certainty)
         hedge = f" *({note})*" if note else ""
-        lines.append(f"“{escape(citation.quote)}”{hedge} [{citation.marker}]")
+        quote = escape(" ".join(citation.quote.split()))
+        lines.append(f"“{quote}”{hedge} [{citation.marker}]")
     return "\n\n".join(lines)
-
-
-def escape(text: str) -> str:
-    """Article text as Markdown that shows it as it is: no emphasis, links, or false markers."""
-    return _MARKDOWN.sub(r"\\\1", text)
 
 
 def _citation(

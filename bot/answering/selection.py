@@ -18,7 +18,7 @@ from vectorstore import Catalog
 from vectorstore.searchtext import clean, words
 
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
-OFF_SUBJECT = 0.27
+OFF_SUBJECT = 0.5
 _MARGIN = 2.0
 _LIST_MARGIN = 2.6
 _MOST = 3
@@ -27,7 +27,7 @@ _LOOKED_AHEAD = 4
 _PARAGRAPHS_AHEAD = 2
 _LISTS_CARRIED_ON = 2
 # Cosine of two sentences that state the same, in one language or two.
-_SAME_STATEMENT = 0.7
+_SAME_STATEMENT = 0.78
 _NUMBER = re.compile(r"\d+")
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
@@ -42,7 +42,7 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
     if question.asks & _CHECKED:
         weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)]
     elif question.wants_list:
-        weighed = [s for s in weighed if s.has_asked] or weighed
+        weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)] or weighed
     if not weighed:
         return []
     best = weighed[0]

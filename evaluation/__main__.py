@@ -1,0 +1,85 @@
+"""``python -m evaluation``: measure Newsdesk. Figures on stdout, everything else on stderr."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+
+from evaluation import cache, xquad
+from evaluation.errors import EvaluationError
+from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
+from vectorstore import VectorstoreError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; 0 all well, 1 it can't be measured, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    errors = Console(stderr=True, soft_wrap=True)
+    try:
+        _retrieval(options, errors)
+    except (EvaluationError, VectorstoreError) as error:
+        errors.print(str(error), markup=False, highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _retrieval(options: argparse.Namespace, progress: Console) -> None:
+    results = list(measure(options.xquad, options.tasks, options.cache, progress))
+    if options.json:
+        sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
+    else:
+        Console().print(table(results))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evaluation", description="Measure Newsdesk.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    retrieval = commands.add_parser(
+        "retrieval",
+        help="how often the right paragraph is found, beside the usual ways to search",
+        description="How often the right paragraph of XQuAD is found, beside plain embeddings, "
+        f"BM25 and their rank fusion. XQuAD's files are at {xquad.ORIGIN} (CC-BY-SA 4.0).",
+    )
+    retrieval.add_argument(
+        "--xquad",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of xquad.en.json and the like",
+    )
+    retrieval.add_argument(
+        "--tasks",
+        type=_tasks,
+        default=DEFAULT_TASKS,
+        metavar="TASKS",
+        help="languages of the questions and of the articles, separated by commas "
+        f"(default: {','.join(task.name for task in DEFAULT_TASKS)})",
+    )
+    retrieval.add_argument(
+        "--cache",
+        type=Path,
+        default=cache.default_folder(),
+        metavar="FOLDER",
+        help="where embeddings are kept between runs (default: %(default)s)",
+    )
+    retrieval.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
+def _tasks(text: str) -> tuple[Task, ...]:
+    try:
+        return tuple(Task.parse(name) for name in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"“{error}” is no task; give for instance en>es,en>mixed"
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

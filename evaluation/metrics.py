@@ -1,0 +1,38 @@
+"""Measures of one ranked list; the mean over questions is the figure to report.
+
+Definitions: Manning, Raghavan & Schütze 2008, "Introduction to Information Retrieval", chapter 8;
+nDCG after Järvelin & Kekäläinen 2002, "Cumulated gain-based evaluation of IR techniques" (ACM
+TOIS 20:4), with gain 0 or 1 and the log2(rank + 1) discount that trec_eval uses.
+"""
+
+import math
+from collections.abc import Collection, Hashable, Sequence
+
+
+def recall_at(k: int, ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
+    """The share of what is relevant that is among the first ``k``."""
+    return len(set(ranked[:k]) & _checked(relevant)) / len(set(relevant))
+
+
+def ndcg_at(k: int, ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
+    """Discounted gain of the first ``k``, as a share of the best order's."""
+    wanted = _checked(relevant)
+    gain = sum(_discount(rank) for rank, found in enumerate(ranked[:k], 1) if found in wanted)
+    best = sum(_discount(rank) for rank in range(1, min(k, len(wanted)) + 1))
+    return gain / best
+
+
+def reciprocal_rank(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
+    """1 ÷ the rank of the first that is relevant; 0 when none is found."""
+    wanted = _checked(relevant)
+    return next((1 / rank for rank, found in enumerate(ranked, 1) if found in wanted), 0.0)
+
+
+def _discount(rank: int) -> float:
+    return 1 / math.log2(rank + 1)
+
+
+def _checked(relevant: Collection[Hashable]) -> set[Hashable]:
+    if not relevant:
+        raise ValueError("A question without a relevant passage can't be measured.")
+    return set(relevant)

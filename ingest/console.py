@@ -1,0 +1,148 @@
+"""What `python -m ingest` writes: data to stdout, progress and complaints to stderr."""
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from ingest.decode import scrub
+from ingest.report import IngestReport
+from ingest.report import Progress as IngestProgress
+from vectorstore import Article, Passage
+
+_OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
+_LABEL_CHARACTERS = 40
+
+
+def write_json(value: dict[str, Any]) -> None:
+    """One object, one line."""
+    _write(scrub(json.dumps(value, ensure_ascii=False)))
+
+
+def write_report(report: IngestReport) -> None:
+    """One line on one source."""
+    if report.error:
+        _say(f"{report.source}: {report.error}", report.outcome)
+        return
+    title = f"“{report.title}”"
+    counts = f"{report.added} added, {report.removed} removed, {report.unchanged} unchanged"
+    if report.outcome == "duplicate":
+        counts = f"has the text of {report.article_id}"
+    _say(f"{report.source}: {title}, {counts}", report.outcome)
+
+
+def article_json(article: Article) -> dict[str, Any]:
+    """An article's metadata as `list --json` and `show --json` give it."""
+    return {
+        "article_id": article.id,
+        "audience": article.audience,
+        "source": article.source,
+        "title": article.title,
+        "language": article.language,
+        "published": article.published,
+        "url": article.url,
+        "site": article.site,
+        "author": article.author,
+    }
+
+
+def write_article(article: Article) -> None:
+    """One line on one article."""
+    date = (article.published or "undated")[:10]
+    _say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({article.source})")
+
+
+def write_removed(article: Article) -> None:
+    """One line on an article that is gone."""
+    _say(f"removed {article.id}  {article.title}  ({article.source})")
+
+
+def write_whole_article(article: Article, passages: Sequence[Passage]) -> None:
+    """The metadata, and the paragraphs with the numbers that citations give."""
+    for key, value in article_json(article).items():
+        if value is not None:
+            _say(f"{key}: {value}")
+    for number, text in whole_paragraphs(passages).items():
+        _say(f"\n{number}. {text}")
+
+
+def whole_paragraphs(passages: Sequence[Passage]) -> dict[int, str]:
+    """Paragraphs by number, put together again from passages in reading order."""
+    paragraphs: dict[int, str] = defaultdict(str)
+    for passage in passages:
+        # What stood between two passages was space.
+        paragraphs[passage.paragraph] = (
+            paragraphs[passage.paragraph].ljust(passage.start) + passage.text
+        )
+    return dict(paragraphs)
+
+
+def complain(sentence: str) -> None:
+    """A sentence on stderr."""
+    sys.stderr.write(_visible(sentence) + "\n")
+
+
+class ProgressBar:
+    """A bar on stderr while an ingest goes on; nothing where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[counts]}"),
+        )
+        self._bar = Progress(
+            *columns,
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            # Data goes to stdout, also while the bar is shown.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._bar.add_task("", total=None, counts="")
+
+    def listen(self, now: IngestProgress) -> None:
+        """Show how far it is."""
+        share = now.passages_done / now.passages if now.passages else 0
+        self._bar.update(
+            self._task,
+            description=_visible(now.source)[-_LABEL_CHARACTERS:],
+            completed=now.articles_done + share,
+            total=now.articles,
+            counts=f"{now.articles_done} of {now.articles}",
+        )
+
+    def interrupted_by(self, reports: Iterable[IngestReport]) -> Iterator[IngestReport]:
+        """Hide the bar while a report is written, for both may go to one terminal."""
+        with self._bar:
+            for report in reports:
+                self._bar.stop()
+                yield report
+                self._bar.start()
+
+
+def _say(line: str, outcome: str | None = None) -> None:
+    word = f"{outcome:<9} " if outcome else ""
+    if not sys.stdout.isatty():
+        _write(word + _visible(line))
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(word, style=_OUTCOME_STYLES.get(outcome or ""), end="")
+    console.print(_visible(line), markup=False)
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    # A reader of the other end of a pipe wants it now.
+    sys.stdout.flush()
+
+
+def _visible(text: str) -> str:
+    """The text without what could command a terminal, or can't be encoded."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in scrub(text))

@@ -1,0 +1,68 @@
+"""What can go wrong with one source; every message is a finished sentence for a user.
+
+IngestError
+├── SourceUnreadable       no such file or folder, not permitted, or a type that is not read
+│   └── TooLarge           over INGEST_MAX_BYTES
+├── NotText                binary data, or an encoding that can't be told
+├── NoText                 empty, or a page without an article
+├── BadFrontMatter         YAML, or a value in it, that is wrong
+├── FetchFailed            an address that can't be had
+│   └── AddressRefused     it leads into a private network
+├── NothingToRefresh       no source is set, and no article is known by its URL
+└── ArticleUnknown         no article, or several, are meant by an id or a source
+"""
+
+
+class IngestError(Exception):
+    """Base of all errors of this package; ``str()`` is a sentence for the user."""
+
+
+class SourceUnreadable(IngestError):
+    """The source does not exist, may not be read, or is of a type that is not read."""
+
+
+class TooLarge(SourceUnreadable):
+    """The source has more bytes than INGEST_MAX_BYTES."""
+
+    def __init__(self, name: str, limit: int, size: int | None = None) -> None:
+        """``size`` in bytes; None where reading stopped at the limit."""
+        has = f"has {megabytes(size)}" if size else f"has more than {megabytes(limit)}"
+        super().__init__(
+            f"“{name}” {has}; at most {megabytes(limit)} are read (INGEST_MAX_BYTES={limit})."
+        )
+
+
+class NotText(IngestError):
+    """The bytes are no text, or nobody can tell in which encoding."""
+
+
+class NoText(IngestError):
+    """There is nothing to read in it."""
+
+
+class BadFrontMatter(IngestError):
+    """The YAML block before the text is wrong."""
+
+
+class FetchFailed(IngestError):
+    """The address can't be fetched."""
+
+
+class AddressRefused(FetchFailed):
+    """The host is in a private network, where a stranger's address must not lead."""
+
+
+class NothingToRefresh(IngestError):
+    """There is no source to read again."""
+
+
+class ArticleUnknown(IngestError):
+    """No article has this id or source, or several do."""
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes for people: ``52.4 MB``."""
+    for unit, divisor in (("MB", 1_000_000), ("kB", 1_000)):
+        if size >= divisor:
+            return f"{size / divisor:.1f} {unit}"
+    return f"{size} bytes"

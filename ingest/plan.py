@@ -1,0 +1,116 @@
+"""What storing an article would change, found out before anything is embedded."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ingest.document import Document
+from ingest.report import IngestReport, success
+from vectorstore import SHARED, Article, Catalog, Passage, PassageVectors
+from vectorstore.rows import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An article, its passages, and what became of them so far."""
+
+    article: Article
+    passages: list[Passage]
+    report: IngestReport
+    """As it will be when the plan is carried out."""
+
+    @property
+    def writes(self) -> bool:
+        return self.report.outcome in {"added", "updated"}
+
+
+@dataclass(slots=True)
+class Preview:
+    """What a dry run would have stored by now: ids and digests, no texts."""
+
+    articles: dict[str, tuple[Article, str]] = field(default_factory=dict)
+    texts: dict[tuple[str, str], Article] = field(default_factory=dict)
+
+    def add(self, plan: Plan) -> None:
+        text = digest(plan.passages)
+        self.articles[plan.article.id] = (plan.article, text)
+        self.texts.setdefault((plan.article.audience, text), plan.article)
+
+
+def article_of(document: Document, source: str, audience: str) -> Article:
+    """The document as an audience's article."""
+    return Article(
+        source=source,
+        title=document.title,
+        audience=audience,
+        titled=document.titled,
+        language=document.language,
+        published=document.published,
+        url=document.url,
+        site=document.site,
+        author=document.author,
+    )
+
+
+def plan(
+    catalog: Catalog,
+    label: str,
+    article: Article,
+    passages: list[Passage],
+    preview: Preview | None = None,
+) -> Plan:
+    """Compare an article with what is stored (or, in a dry run, would be)."""
+    if preview and preview.articles.get(article.id) == (article, digest(passages)):
+        return Plan(article, passages, success(label, "unchanged", article, 0, 0, len(passages)))
+    old = catalog.article(article.id)
+    if old is None:
+        same = _same_text(catalog, article.audience, passages, preview)
+        if same:
+            return Plan(article, passages, success(label, "duplicate", same, 0, 0, 0))
+        return Plan(article, passages, success(label, "added", article, len(passages), 0, 0))
+    stored = catalog.passages_of(article.id)
+    if old == article and _places(stored) == _places(passages):
+        return Plan(article, passages, success(label, "unchanged", article, 0, 0, len(passages)))
+    new_texts = Counter(p.text for p in passages)
+    kept = (new_texts & Counter(p.text for p in stored)).total()
+    counts = len(passages) - kept, len(stored) - kept, kept
+    return Plan(article, passages, success(label, "updated", article, *counts))
+
+
+def reusable(catalog: Catalog, plan: Plan) -> dict[str, PassageVectors]:
+    """Vectors of passages that are embedded already, by text.
+
+    None of them when the title that was embedded with them is another one; a passage that would be
+    split into other sentences than it was is left out.
+    """
+    old = catalog.article(plan.article.id)
+    if old is None or _embedded_title(old) != _embedded_title(plan.article):
+        return {}
+    sentences = {p.text: p.sentences for p in catalog.passages_of(old.id)}
+    vectors = catalog.vectors_by_text(old.id)
+    return {
+        p.text: vectors[p.text]
+        for p in plan.passages
+        if p.text in vectors and sentences.get(p.text) == p.sentences
+    }
+
+
+def _embedded_title(article: Article) -> str | None:
+    return article.title if article.titled else None
+
+
+def _same_text(
+    catalog: Catalog, audience: str, passages: Sequence[Passage], preview: Preview | None
+) -> Article | None:
+    text = digest(passages)
+    for place in dict.fromkeys((audience, SHARED)):
+        found = catalog.same_text(place, passages)
+        if found is None and preview:
+            found = preview.texts.get((place, text))
+        if found:
+            return found
+    return None
+
+
+def _places(passages: Sequence[Passage]) -> list[tuple[object, ...]]:
+    return [(p.paragraph, p.start, p.text, p.sentences) for p in passages]

@@ -1,0 +1,135 @@
+import pytest
+
+from bot.answering.asked import has_asked_kind
+from bot.answering.certainty import certainty_of
+from bot.answering.cues import languages
+from bot.answering.names import country, proper_names, same_name
+from bot.answering.phrases import phrases
+from bot.answering.question import read_question
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "certainty"),
+    [
+        ("en", "Mr Rubio attended the talks in Riyadh.", "reported"),
+        ("en", "Mr Rubio is expected in Riyadh on Tuesday.", "expected"),
+        ("en", "The bridge will reopen in November.", "expected"),
+        ("en", "The ministers are to meet on Tuesday.", "expected"),
+        ("en", "He had put off the trip he was to make on Wednesday.", "reported"),
+        ("en", "According to the mayor, the bridge is safe.", "claimed"),
+        ("fr", "Les ministres se sont rencontrés mardi.", "reported"),
+        ("fr", "Le conseiller est attendu à Riyad.", "expected"),
+        ("fr", "Il devrait rencontrer son homologue.", "expected"),
+        ("fr", "Une tournée qui l’emmènera aussi à Riyad.", "expected"),
+        ("fr", "La police libéra les otages à l’opéra.", "reported"),
+        ("fr", "Selon la mairie, le pont est sûr.", "claimed"),
+        ("es", "Los ministros se reunieron el martes.", "reported"),
+        ("es", "Se espera que el ministro viaje a Riad.", "expected"),
+        ("es", "El ministro participará en la reunión.", "expected"),
+        ("es", "Trabajan para la primera bandera.", "reported"),
+        ("es", "Según el alcalde, el puente es seguro.", "claimed"),
+        ("de", "Die Minister trafen sich am Dienstag.", "reported"),
+        ("de", "Der Minister wird am Dienstag nach Riad reisen.", "expected"),
+        ("de", "Waltz soll an den Gesprächen teilnehmen.", "expected"),
+        ("de", "Laut der Stadt ist die Brücke sicher.", "claimed"),
+        ("it", "I ministri si sono incontrati martedì.", "reported"),
+        ("it", "Il ministro parteciperà alla riunione.", "expected"),
+        ("it", "Secondo il sindaco, il ponte è sicuro.", "claimed"),
+        ("pt", "Os ministros reuniram-se na terça-feira.", "reported"),
+        ("pt", "O ministro participará na reunião.", "expected"),
+        ("pt", "Segundo a câmara, a ponte é segura.", "claimed"),
+        ("ru", "Министры встретились во вторник.", "reported"),
+        ("ru", "Ожидается, что министр приедет во вторник.", "expected"),
+        ("xx", "Will be counted as reported.", "reported"),
+    ],
+)
+def test_certainty(language: str, sentence: str, certainty: str) -> None:
+    assert certainty_of(sentence, language) == certainty
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "asks"),
+    [
+        ("Who attended the Saudi talks?", "en", {"who", "list", "past"}),
+        ("Who is expected at the talks?", "en", {"who", "list", "future"}),
+        ("Quand le pont a-t-il été fermé ?", "fr", {"when", "past"}),
+        ("¿Cuántos barcos llegaron al puerto?", "es", {"how_many", "past"}),
+        ("Warum wurde die Brücke gesperrt?", "de", {"why", "past"}),
+        ("Dove si trova il ponte?", "it", {"where"}),
+        ("Quem participou nas negociações?", "pt", {"who", "list", "past"}),
+        ("Кто участвовал в переговорах?", "ru", {"who", "list", "past"}),
+        ("Combien de temps l’appel a-t-il duré ?", "fr", {"how_long", "past"}),
+    ],
+)
+def test_what_a_question_asks(text: str, language: str, asks: set[str]) -> None:
+    question = read_question(text)
+    assert question.language == language
+    assert asks <= question.asks
+
+
+def test_an_announcement_is_not_about_the_past() -> None:
+    assert read_question("Who attended the Saudi talks?").about_the_past
+    assert not read_question("Who is expected at the Saudi talks?").about_the_past
+    assert not read_question("Qui est attendu en Arabie saoudite ?").about_the_past
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "language", "has"),
+    [
+        ("When was it closed?", "It was closed on Tuesday.", "en", True),
+        ("When was it closed?", "Elle a été fermée hier.", "fr", True),
+        ("When was it closed?", "It was closed by the mayor.", "en", False),
+        ("How many came?", "Dreißig Personen kamen; zwölf blieben.", "de", True),
+        ("How many came?", "Many people came.", "en", False),
+        ("How long did it last?", "It lasted three hours.", "en", True),
+        ("How long did it last?", "It lasted until 1967.", "en", False),
+        ("Who closed the bridge?", "The bridge was closed by Maren Oldcastle.", "en", True),
+        ("Who closed the bridge?", "The bridge was closed by night.", "en", False),
+        ("Is it open?", "Anything at all.", "en", True),
+    ],
+)
+def test_asked_kind(question: str, text: str, language: str, has: bool) -> None:
+    assert has_asked_kind(read_question(question), text, language) is has
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Putin", "Poutine"),
+        ("Путин", "Putin"),
+        ("Zelensky", "Zelenski"),
+        ("Selenskyj", "Zelensky"),
+        ("Moscow", "Moscou"),
+        ("Москвой", "Moskau"),
+        ("NATO", "OTAN"),
+        ("Chinese", "Chine"),
+        ("Polens", "Pologne"),
+        ("Sergueï", "Sergej"),
+    ],
+)
+def test_the_same_name_in_other_spellings(one: str, other: str) -> None:
+    assert same_name(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Rubio", "Lavrov"), ("Witkoff", "Waltz"), ("Putin", "Peskov"), ("China", "Chile")],
+)
+def test_other_names(one: str, other: str) -> None:
+    assert not same_name(one, other)
+
+
+@pytest.mark.parametrize("word", ["indicated", "papa", "perused", "the", "Marco", "chinchilla"])
+def test_words_that_begin_like_a_country(word: str) -> None:
+    assert country(word) is None
+
+
+def test_proper_names_don_t_open_the_text() -> None:
+    assert proper_names("Who is Mike Waltz? The adviser.") == ["Mike", "Waltz"]
+    assert proper_names("Que dit l’Élysée ?") == ["Élysée"]
+
+
+def test_there_are_phrases_for_every_language_with_cues() -> None:
+    english = phrases("en")
+    assert phrases("xx") is english
+    assert all(phrases(language) is not english for language in languages() if language != "en")

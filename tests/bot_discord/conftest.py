@@ -1,0 +1,117 @@
+"""A Newsdesk that talks to the stand-in Discord."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+import pytest_asyncio
+
+from bot.answering.answer import Answer
+from bot.answering.answerer import Answerer
+from bot.client import Newsdesk
+from bot.settings import BotSettings
+from ingest.pipeline import Ingestion
+from ingest.settings import IngestSettings
+from tests.bot_discord.examples import answer
+from tests.discord_server import DiscordServer
+from vectorstore import SHARED, Vectorstore, VectorstoreSettings, open_vectorstore
+
+MAX_BYTES = 100_000
+
+
+class Told(Answerer):
+    """Answers as it is told: with one answer, or with an error, and not before it may."""
+
+    def __init__(self, reply: Answer | Exception) -> None:
+        self.reply = reply
+        self.asked: list[tuple[str, str]] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def answer(self, question: str, audience: str = SHARED) -> Answer:
+        self.asked.append((question, audience))
+        assert self.may_answer.wait(30)
+        if isinstance(self.reply, Exception):
+            raise self.reply
+        return self.reply
+
+
+class Run(Protocol):
+    """Runs a Newsdesk until the block's end."""
+
+    def __call__(
+        self,
+        answerer: Answerer | None = None,
+        *,
+        question_channels: tuple[int, ...] = (),
+        sources: tuple[str, ...] = (),
+        private_hosts: tuple[str, ...] = (),
+    ) -> AbstractAsyncContextManager[Newsdesk]: ...
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[DiscordServer]:
+    """Refuses what Discord refuses; a test that ends well left nothing refused."""
+    async with DiscordServer() as server:
+        yield server
+        assert not server.errors
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told(answer())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder: Path) -> Iterator[Vectorstore]:
+    """The bot closes it; tests that start no bot have it closed here."""
+    store = open_vectorstore(VectorstoreSettings(_env_file=None, path=folder))
+    yield store
+    store.catalog.close()
+
+
+@pytest.fixture
+def run(server: DiscordServer, told: Told, store: Vectorstore) -> Run:
+    @asynccontextmanager
+    async def running(
+        answerer: Answerer | None = None,
+        *,
+        question_channels: tuple[int, ...] = (),
+        sources: tuple[str, ...] = (),
+        private_hosts: tuple[str, ...] = (),
+    ) -> AsyncIterator[Newsdesk]:
+        reading = IngestSettings(
+            _env_file=None,
+            sources=sources,
+            max_bytes=MAX_BYTES,
+            allow_private_hosts=private_hosts,
+        )
+        client = Newsdesk(
+            answerer or told,
+            Ingestion(store, reading),
+            store,
+            BotSettings(_env_file=None, question_channels=question_channels),
+            max_bytes=MAX_BYTES,
+        )
+        with server.redirect():
+            connected = asyncio.create_task(client.start(server.token))
+            try:
+                await server.wait_until_connected()
+                yield client
+            finally:
+                await client.drain(1)
+                await client.close()
+                connected.cancel()
+                with suppress(asyncio.CancelledError):
+                    await connected
+
+    return running

@@ -1,0 +1,55 @@
+"""A real store in a temporary folder, and real web servers on the loopback interface."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ingest.pipeline import Ingestion
+from ingest.settings import IngestSettings
+from tests.ingest.web import Web
+from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore.embeddings import BundledEmbeddings
+
+
+class CountingEmbeddings(BundledEmbeddings):
+    """The real model, and what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.texts += texts
+        return super().embed_documents(texts)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> IngestSettings:
+    """The defaults, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return IngestSettings(_env_file=None)
+
+
+@pytest.fixture
+def embeddings() -> CountingEmbeddings:
+    return CountingEmbeddings()
+
+
+@pytest.fixture
+def store(tmp_path: Path, embeddings: CountingEmbeddings) -> Iterator[Vectorstore]:
+    opened = open_vectorstore(VectorstoreSettings(_env_file=None, path=tmp_path / "data"))
+    yield replace(opened, embeddings=embeddings)
+    opened.close()
+
+
+@pytest.fixture
+def ingestion(store: Vectorstore, settings: IngestSettings) -> Ingestion:
+    return Ingestion(store, settings)
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    with Web() as server:
+        yield server

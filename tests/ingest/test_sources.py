@@ -1,0 +1,76 @@
+"""What arguments stand for."""
+
+from pathlib import Path
+
+import pytest
+
+from ingest.errors import SourceUnreadable, TooLarge
+from ingest.settings import IngestSettings
+from ingest.sources import Source, canonical_url, expand
+
+
+def labels(sources: list[Source]) -> list[str]:
+    return [source.label for source in sources]
+
+
+def complaint(argument: str, settings: IngestSettings) -> str:
+    [source] = expand([argument], operator=True)
+    with pytest.raises(SourceUnreadable) as caught:
+        source.read(settings)
+    return str(caught.value)
+
+
+def test_a_folder_is_its_files(settings: IngestSettings) -> None:
+    for name in ("b.md", "a.TXT", "sub/c.html", ".hidden.md", ".git/d.md", "e.pdf", "f.markdown"):
+        path = Path("news") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("text")
+    found = labels(expand(["news/"], operator=True))
+    assert found == ["news/a.TXT", "news/b.md", "news/f.markdown", "news/sub/c.html"]
+
+
+def test_a_file_is_known_by_its_whole_path(settings: IngestSettings) -> None:
+    Path("a.txt").write_text("Text.")
+    Path("link.txt").symlink_to("a.txt")
+    sources = [s.read(settings)[0] for s in expand(["./a.txt", "link.txt"], operator=True)]
+    assert sources == [Path("a.txt").resolve().as_posix()] * 2
+
+
+def test_complaints(settings: IngestSettings) -> None:
+    Path("empty").mkdir()
+    Path("a.docx").write_text("x")
+    assert "no file or folder “missing.txt”" in complaint("missing.txt", settings)
+    assert "no file or folder “”" in complaint("", settings)
+    assert "The folder “empty” has no file to read: text (.txt)" in complaint("empty", settings)
+    assert "“a.docx” is of a type that is not read; text (.txt)" in complaint("a.docx", settings)
+    assert "is neither a file" in complaint("/dev/null", settings)
+    assert complaint("a\0b", settings)
+    assert "no valid address" in complaint("http://[1/", settings)
+
+
+def test_a_large_file_is_not_read(settings: IngestSettings) -> None:
+    with Path("large.txt").open("wb") as file:
+        file.truncate(52_400_000)
+    [source] = expand(["large.txt"], operator=True)
+    with pytest.raises(TooLarge, match=r"“large\.txt” has 52\.4 MB; at most 10\.0 MB"):
+        source.read(settings)
+
+
+@pytest.mark.parametrize("argument", ["/etc/hostname", "-", "articles", ""])
+def test_only_an_operator_names_files(argument: str, settings: IngestSettings) -> None:
+    [source] = expand([argument], operator=False)
+    with pytest.raises(SourceUnreadable, match="no http or https address"):
+        source.read(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "canonical"),
+    [
+        ("HTTPS://News.Example/A?b=1#part", "https://news.example/A?b=1"),
+        ("http://a.example", "http://a.example/"),
+        ("http://a.example/?utm_source=x&id=5&fbclid=y&gclid=z", "http://a.example/?id=5"),
+        ("http://a.example/?q=a%20b", "http://a.example/?q=a%20b"),
+    ],
+)
+def test_canonical_url(url: str, canonical: str) -> None:
+    assert canonical_url(url) == canonical

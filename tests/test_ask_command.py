@@ -1,0 +1,92 @@
+"""`python -m bot ask` as a program: what others read from it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+from vectorstore import Vectorstore
+
+
+def ask(
+    store: Path, *arguments: str, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "ask", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "VECTORSTORE_PATH": str(store), **settings},
+        check=False,
+    )
+
+
+@pytest.fixture
+def samples(sample_store: Vectorstore) -> Path:
+    # This process owns the index: the command searches the catalog itself.
+    return sample_store.catalog.database.path.parent
+
+
+def test_a_person_sees_quotes_titles_and_dates(samples: Path) -> None:
+    done = ask(samples, "Who attended the Saudi talks?")
+    assert done.returncode == 0, done.stderr
+    assert "Marco Rubio" in done.stdout
+    assert "US and Russia agree to rebuild ties" in done.stdout
+    assert "2025-02-18" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_program_reads_one_object_a_line(samples: Path) -> None:
+    questions = "Who attended the Saudi talks?\n\n?!\nWhat is the capital of Mongolia?\n"
+    done = ask(samples, "--json", "-", stdin=questions)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["status"] for answer in answers] == ["answered", "not_in_articles"]
+    assert answers[0]["question"] == "Who attended the Saudi talks?"
+    assert answers[1]["citations"] == []
+    assert 1 <= len(answers[1]["nearest"]) <= 3
+    assert done.returncode == 1, "one line was no question"
+    assert "There is no question" in done.stderr
+
+
+def test_the_store_is_made_when_there_is_none(tmp_path: Path) -> None:
+    done = ask(tmp_path / "new", "--json", "Who?")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["answer"] == "There are no articles yet."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "status", "said"),
+    [
+        ((), {}, 2, "question"),
+        (("--audience", "Not OK", "Who?"), {}, 2, "no audience"),
+        (("?",), {}, 1, "There is no question to answer"),
+        (("Who?",), {"VECTORSTORE_TOP_K": "many"}, 2, "VECTORSTORE_TOP_K"),
+        (("Who?",), {"VECTORSTORE_CHROMA_URL": "nowhere"}, 1, "VECTORSTORE_CHROMA_URL must be"),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    tmp_path: Path, arguments: tuple[str, ...], settings: dict[str, str], status: int, said: str
+) -> None:
+    done = ask(tmp_path, *arguments, **settings)
+    assert done.returncode == status
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_bot_says_that_it_needs_a_token(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "VECTORSTORE_PATH": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("DISCORD_TOKEN is not set")

@@ -1,0 +1,164 @@
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import chromadb
+import pytest
+
+from tests.vectorstore.texts import FERRY, article, embedded
+from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore.errors import IndexUnavailable
+from vectorstore.index import CatalogScan, ChromaIndex
+
+MakeStore = Callable[..., Vectorstore]
+QUESTION = "Who opened the swimming pool?"
+
+
+def best(store: Vectorstore, question: str = QUESTION) -> list[str]:
+    return [document.page_content for document in store.retriever.search(question, 3)]
+
+
+def chroma_ids(path: Path, audience: str = "shared") -> set[int]:
+    """What Chroma itself holds; only while nobody else has the folder open."""
+    client = chromadb.PersistentClient(path / "data" / "chroma")
+    try:
+        return {int(i) for i in client.get_collection(audience).get(include=[])["ids"]}
+    finally:
+        client.close()  # type: ignore[attr-defined]
+
+
+def test_chroma_holds_what_the_catalog_holds(make_store: MakeStore, tmp_path: Path) -> None:
+    store = make_store()
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    assert store.index.apply() == 3
+    assert store.index.apply() == 0
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY[1:]))
+    assert store.index.apply() == 1
+    ids = {p.id for p in store.catalog.passages_of(article().id)}
+    store.index.close()
+    assert chroma_ids(tmp_path) == ids
+
+
+def test_the_collection_measures_cosines_of_centred_vectors(store: Vectorstore) -> None:
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    vector = store.retriever.question_vector(QUESTION)
+    pending = store.index.search("shared", vector, 3)
+    store.index.apply()
+    applied = store.index.search("shared", vector, 3)
+    assert [i for i, _ in applied] == [i for i, _ in pending]
+    for (_, cosine), (_, exact) in zip(applied, pending, strict=True):
+        assert cosine == pytest.approx(exact, abs=1e-3)
+
+
+def test_passages_are_found_before_they_are_applied(store: Vectorstore) -> None:
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    assert best(store)[0] == FERRY[2]
+
+
+def test_removed_passages_are_found_no_more_before_that_is_applied(store: Vectorstore) -> None:
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    store.index.apply()
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY[:2]))
+    assert FERRY[2] not in best(store)
+
+
+def test_a_second_opener_searches_the_catalog_and_sees_new_articles(make_store: MakeStore) -> None:
+    owner, other = make_store(), make_store()
+    assert isinstance(owner.index, ChromaIndex)
+    assert isinstance(other.index, CatalogScan)
+    other.catalog.replace(article(), embedded(other.embeddings, FERRY))
+    assert best(owner)[0] == FERRY[2]
+    assert best(other)[0] == FERRY[2]
+    assert owner.index.apply() == 3
+
+
+@pytest.mark.parametrize("how", ["deleted", "dirty", "emptied"])
+def test_a_lost_index_is_filled_again_without_embedding(
+    make_store: MakeStore, tmp_path: Path, how: str
+) -> None:
+    store = make_store()
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    store.index.apply()
+    store.close()
+    if how == "deleted":
+        shutil.rmtree(tmp_path / "data" / "chroma")
+    elif how == "dirty":
+        # As a process leaves it that is killed while it writes.
+        (tmp_path / "data" / "chroma.dirty").touch()
+    else:
+        client = chromadb.PersistentClient(tmp_path / "data" / "chroma")
+        client.get_collection("shared").delete(ids=["1", "2"])
+        client.close()  # type: ignore[attr-defined]
+
+    again = make_store()
+    assert best(again)[0] == FERRY[2]
+    assert again.index.apply() == 3
+    assert best(again)[0] == FERRY[2]
+    assert not (tmp_path / "data" / "chroma.dirty").exists()
+
+
+def test_the_index_of_another_catalog_is_not_used(make_store: MakeStore, tmp_path: Path) -> None:
+    store = make_store()
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    store.index.apply()
+    store.close()
+    for file in (tmp_path / "data").glob("catalog.sqlite3*"):
+        file.unlink()
+    again = make_store()
+    assert best(again) == []
+    again.catalog.replace(article(), embedded(again.embeddings, FERRY[:1]))
+    again.index.apply()
+    assert best(again) == FERRY[:1]
+
+
+@pytest.fixture
+def chroma_server(tmp_path: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "chroma"), "run", "--host", "127.0.0.1"]
+    server = subprocess.Popen(
+        [*command, "--port", str(port), "--path", str(tmp_path / "server")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    server.kill()
+    server.wait()
+
+
+def test_a_chroma_server_serves_several_processes(chroma_server: str, tmp_path: Path) -> None:
+    settings = VectorstoreSettings(path=tmp_path / "data", chroma_url=chroma_server)
+    one, two = open_vectorstore(settings), open_vectorstore(settings)
+    one.catalog.replace(article(), embedded(one.embeddings, FERRY))
+    assert one.index.apply() == 3
+    assert isinstance(two.index, ChromaIndex)
+    assert best(two)[0] == FERRY[2]
+    assert not (tmp_path / "data" / "chroma").exists()
+    one.close()
+    two.close()
+
+
+def test_a_server_that_is_down_is_said_so(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    settings = VectorstoreSettings(path=tmp_path, chroma_url=f"http://127.0.0.1:{port}")
+    with pytest.raises(IndexUnavailable, match="can't be used"):
+        open_vectorstore(settings)
+
+
+def test_an_address_that_is_none_is_said_so(tmp_path: Path) -> None:
+    settings = VectorstoreSettings(path=tmp_path, chroma_url="localhost:8000")
+    with pytest.raises(IndexUnavailable, match="VECTORSTORE_CHROMA_URL must be"):
+        open_vectorstore(settings)
