@@ -1,85 +1,45 @@
-"""Dense search: the Chroma index, and an exact scan of the catalog where Chroma can't be used.
+"""The Chroma index: dense search that stays fast as the catalog grows.
 
 Chroma holds a copy of the catalog's passage vectors, centred, one collection an audience (a
 ``where`` filter costs linear time). Each collection notes in its metadata how far it has come, so a
 copy that lags, after a crash or a deleted folder, catches up without embedding anything again.
 """
 
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import chromadb
 import httpx
-import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 from chromadb.errors import ChromaError
-from filelock import FileLock, Timeout
 
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.errors import IndexUnavailable
+from vectorstore.owned import OwnedFolder
+from vectorstore.scan import CHANGES_A_ROUND, CatalogScan, DenseSearch, Hits
 from vectorstore.searchtext import clean
 from vectorstore.settings import VectorstoreSettings
-
-Hits = list[tuple[int, float]]
-"""Passage ids with the cosine of the centred vectors, best first."""
 
 # Chroma's local index writes its graph to disk every so many rows (default 1000); its quotas allow
 # 300 records a write. A smaller batch keeps an event loop alive: a write holds the GIL.
 _CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "sync_threshold": 1000}
 }
-_CHANGES_A_ROUND = 300
 _MAX_DOCUMENT_BYTES = 16_000
-
-
-class DenseSearch(Protocol):
-    """Finds the passages whose vectors are nearest."""
-
-    def search(self, audience: str, vector: Matrix, k: int) -> Hits: ...
-
-    def apply(self, batch: int = _CHANGES_A_ROUND) -> int: ...
-
-    def close(self) -> None: ...
-
-
-class CatalogScan:
-    """Exact search over the catalog's own vectors: linear, always right, needs no index."""
-
-    def __init__(self, catalog: Catalog, centring: Centring) -> None:
-        self._catalog = catalog
-        self._centring = centring
-
-    def search(self, audience: str, vector: Matrix, k: int, after: int = 0) -> Hits:
-        """The nearest passages among those written after a sequence number."""
-        hits: Hits = []
-        for ids, raw in self._catalog.vector_batches(audience, after):
-            cosines = self._centring.passages(raw) @ vector
-            best = np.argsort(-cosines)[:k]
-            hits += [(ids[i], float(cosines[i])) for i in best]
-        return sorted(hits, key=lambda hit: -hit[1])[:k]
-
-    def apply(self, batch: int = _CHANGES_A_ROUND) -> int:
-        """Nothing to do: there is no copy."""
-        return 0
-
-    def close(self) -> None:
-        """Nothing to close: the catalog is its owner's."""
 
 
 class ChromaIndex:
     """The catalog's vectors in Chroma, kept up to date by ``apply``."""
 
     def __init__(
-        self, client: Client, catalog: Catalog, centring: Centring, owned: "OwnedFolder | None"
+        self, client: Client, catalog: Catalog, centring: Centring, owned: OwnedFolder | None
     ) -> None:
         self._client = client
         self._catalog = catalog
@@ -109,7 +69,7 @@ class ChromaIndex:
         hits |= dict(self._scan.search(audience, vector, k, after=applied))
         return sorted(hits.items(), key=lambda hit: -hit[1])[:k]
 
-    def apply(self, batch: int = _CHANGES_A_ROUND) -> int:
+    def apply(self, batch: int = CHANGES_A_ROUND) -> int:
         """Bring Chroma up to the catalog; returns how many passages were written or deleted.
 
         Safe to call again after a crash at any point: every step can be repeated.
@@ -129,15 +89,16 @@ class ChromaIndex:
         """Close Chroma and give the folder to the next owner."""
         self._collections.clear()
         self._client.close()
-        # Chroma 1.5 leaves the connections to its server open.
-        session = getattr(self._client._server, "_session", None)
-        if isinstance(session, httpx.Client):
-            session.close()
+        # Chroma 1.5 leaves the connections to its server open, its own and its admin client's.
+        for client in (self._client, self._client._admin_client):
+            session = getattr(getattr(client, "_server", None), "_session", None)
+            if isinstance(session, httpx.Client):
+                session.close()
         if self._owned:
             self._owned.release()
 
     def _apply_round(self, audience: str, collection: Any, applied: int, batch: int) -> int:
-        changes = self._catalog.changes_since(audience, applied, _CHANGES_A_ROUND)
+        changes = self._catalog.changes_since(audience, applied, CHANGES_A_ROUND)
         if self._owned and (changes.upserts or changes.deletes):
             self._owned.dirty()
         vectors = self._centring.passages(changes.vectors) if changes.upserts else changes.vectors
@@ -183,41 +144,6 @@ class ChromaIndex:
             embedding_function=None,
             metadata={**expected, "applied": 0},
         )
-
-
-class OwnedFolder:
-    """The folder of a local Chroma index, which only one process may open (two corrupt it)."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path / "chroma"
-        self._mark = path / "chroma.dirty"
-        self._lock = FileLock(path / "chroma.lock", timeout=0)
-
-    def acquire(self) -> bool:
-        """Take the folder; False where another process has it.
-
-        A folder that was being written when its owner died may crash whoever reads it: it is
-        deleted, and filled again from the catalog.
-        """
-        try:
-            self._lock.acquire()
-        except Timeout:
-            return False
-        if self._mark.exists():
-            shutil.rmtree(self.path, ignore_errors=True)
-            self.clean()
-        return True
-
-    def release(self) -> None:
-        self._lock.release()
-
-    def dirty(self) -> None:
-        """Note that a write has begun."""
-        self._mark.touch()
-
-    def clean(self) -> None:
-        """Note that all writes have ended."""
-        self._mark.unlink(missing_ok=True)
 
 
 def open_index(settings: VectorstoreSettings, catalog: Catalog, centring: Centring) -> DenseSearch:

@@ -20,8 +20,8 @@ from vectorstore.article import SHARED, Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.embeddings import NamedEmbeddings
-from vectorstore.index import DenseSearch
 from vectorstore.lexical import Lexical
+from vectorstore.scan import DenseSearch
 
 # What full word evidence adds to a cosine.
 LEXICAL_WEIGHT = 0.2

@@ -7,8 +7,9 @@ from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
 from vectorstore.errors import EmbeddingsMismatch
-from vectorstore.index import DenseSearch, open_index
+from vectorstore.index import open_index
 from vectorstore.retriever import HybridRetriever
+from vectorstore.scan import DenseSearch
 from vectorstore.settings import VectorstoreSettings
 
 

@@ -12,7 +12,8 @@ import pytest
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.errors import IndexUnavailable
-from vectorstore.index import CatalogScan, ChromaIndex
+from vectorstore.index import ChromaIndex
+from vectorstore.scan import CatalogScan
 
 MakeStore = Callable[..., Vectorstore]
 QUESTION = "Who opened the swimming pool?"

@@ -1,0 +1,49 @@
+"""Dense search over the catalog itself: exact, and right when no index can be used."""
+
+from typing import Protocol
+
+import numpy as np
+
+from vectorstore.article import Matrix
+from vectorstore.catalog import Catalog
+from vectorstore.centring import Centring
+
+Hits = list[tuple[int, float]]
+"""Passage ids with the cosine of the centred vectors, best first."""
+
+# Chroma's quotas allow 300 records a write.
+CHANGES_A_ROUND = 300
+
+
+class DenseSearch(Protocol):
+    """Finds the passages whose vectors are nearest."""
+
+    def search(self, audience: str, vector: Matrix, k: int) -> Hits: ...
+
+    def apply(self, batch: int = CHANGES_A_ROUND) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class CatalogScan:
+    """Exact search over the catalog's own vectors: linear, always right, needs no index."""
+
+    def __init__(self, catalog: Catalog, centring: Centring) -> None:
+        self._catalog = catalog
+        self._centring = centring
+
+    def search(self, audience: str, vector: Matrix, k: int, after: int = 0) -> Hits:
+        """The nearest passages among those written after a sequence number."""
+        hits: Hits = []
+        for ids, raw in self._catalog.vector_batches(audience, after):
+            cosines = self._centring.passages(raw) @ vector
+            best = np.argsort(-cosines)[:k]
+            hits += [(ids[i], float(cosines[i])) for i in best]
+        return sorted(hits, key=lambda hit: -hit[1])[:k]
+
+    def apply(self, batch: int = CHANGES_A_ROUND) -> int:
+        """Nothing to do: there is no copy."""
+        return 0
+
+    def close(self) -> None:
+        """Nothing to close: the catalog is its owner's."""
