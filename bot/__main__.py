@@ -71,7 +71,7 @@ def _audience(value: str) -> str:
 
 def _ask(question: str, audience: str, as_json: bool) -> int:
     status = 0
-    store = open_vectorstore(VectorstoreSettings())
+    store = open_vectorstore(VectorstoreSettings(), once=question != "-")
     console = Console()
     try:
         answerer = Answerer(store.catalog, store.retriever)

