@@ -1,6 +1,9 @@
 """Answers in a terminal: `python -m bot ask`."""
 
-from rich.console import Console, Group
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
@@ -10,27 +13,29 @@ from bot.answering.phrases import phrases
 
 
 def show(answer: Answer, console: Console) -> None:
-    """Print the answer, then where each quote stands."""
-    parts: list[Markdown | Text | Padding] = [Markdown(answer.text), Text()]
-    parts.extend(_place(citation, answer.language) for citation in answer.citations)
+    """Print the answer, then which articles its quotes stand in, or what comes near."""
+    parts: list[RenderableType] = [Markdown(_shown(answer.text))]
+    for _, group in groupby(answer.citations, lambda citation: citation.article_id):
+        parts.append(Padding(_article(list(group), answer.language), (1, 0, 0, 0)))
     for citation in answer.nearest:
         parts.append(Padding(Text(f"“{_shown(citation.quote)}”", style="dim"), (1, 0, 0, 2)))
-        parts.append(_place(citation, answer.language))
+        parts.append(Padding(_article([citation], answer.language), (0, 0, 0, 2)))
     console.print(Group(*parts))
 
 
-def _place(citation: Citation, language: str) -> Text:
-    words = phrases(language)
-    site = f"{citation.site}, " if citation.site else ""
-    date = citation.published or words.undated
-    place = Text(f"  [{citation.marker}] ", style="bold")
-    place.append(_shown(citation.title), style="italic")
-    place.append(f" — {_shown(site)}{date}, ¶ {citation.paragraph}")
-    if citation.url:
-        place.append(f"\n      {_shown(citation.url)}", style="blue")
-    return place
+def _article(citations: Sequence[Citation], language: str) -> Text:
+    """Title, site and date of one article, its address, and the paragraphs that are quoted."""
+    first = citations[0]
+    site = f"{_shown(first.site)}, " if first.site else ""
+    text = Text(_shown(first.title), style="italic")
+    text.append(f" — {site}{first.published or phrases(language).undated}", style="not italic")
+    if first.url:
+        text.append(f"\n{_shown(first.url)}", style="not italic blue")
+    places = "  ".join(f"[{citation.marker}] ¶ {citation.paragraph}" for citation in citations)
+    text.append(f"\n{places}", style="not italic")
+    return text
 
 
 def _shown(text: str) -> str:
-    """Article text without control characters: a terminal would obey them."""
-    return "".join(c if c.isprintable() or c == " " else " " for c in text)
+    """Article text without control characters and reversed writing: a terminal obeys them."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
