@@ -51,7 +51,7 @@ class Articles(commands.Cog):
         )
     )
     @app_commands.describe(
-        url=locale_str("Address of an article or a feed", key="ingest_url"),
+        url=locale_str("Address of an article", key="ingest_url"),
         attachment=locale_str("An article as a file", key="ingest_attachment"),
     )
     @app_commands.guild_only()
