@@ -18,16 +18,21 @@ Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "why",
 Tense = Literal["past", "future"]
 
 
+_UNSPACED = frozenset({"zh"})
+
+
 @dataclass(frozen=True, slots=True)
 class Cues:
     """The compiled tables of one language."""
 
     asks: dict[str, re.Pattern[str]]
     says: dict[str, re.Pattern[str]]
+    spaced: bool = True
+    """False where words are not parted by spaces: then patterns are over the text as it is."""
 
     def asked(self, text: str) -> frozenset[str]:
         """Which of the ``asks`` patterns a question matches."""
-        folded = folded_text(text)
+        folded = self._subject(text)
         return frozenset(name for name, pattern in self.asks.items() if pattern.search(folded))
 
     def says_any(self, name: str, text: str) -> bool:
@@ -35,13 +40,21 @@ class Cues:
         pattern = self.says.get(name)
         if pattern is None:
             return False
-        subject = clean(text).casefold() if name == "inflected" else folded_text(text)
+        subject = clean(text).casefold() if name == "inflected" else self._subject(text)
         return pattern.search(subject) is not None
 
     def leans(self, text: str) -> bool:
         """Whether a sentence begins by pointing back: a pronoun or a connector."""
         pattern = self.says.get("leans")
-        return pattern is not None and pattern.match(folded_text(text)) is not None
+        return pattern is not None and pattern.match(self._subject(text)) is not None
+
+    def opens(self, names: frozenset[str], text: str) -> bool:
+        """Whether a text begins with one of these ``asks`` patterns."""
+        subject = self._subject(text)
+        return any(self.asks[name].match(subject) for name in names & self.asks.keys())
+
+    def _subject(self, text: str) -> str:
+        return folded_text(text) if self.spaced else clean(text)
 
 
 def folded_text(text: str) -> str:
@@ -53,13 +66,18 @@ def folded_text(text: str) -> str:
 def _tables() -> dict[str, Cues]:
     raw = tomllib.loads(files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
     return {
-        language: Cues(_compiled(table["asks"]), _compiled(table["says"]))
+        language: Cues(
+            _compiled(table["asks"], language),
+            _compiled(table["says"], language),
+            language not in _UNSPACED,
+        )
         for language, table in raw.items()
     }
 
 
-def _compiled(table: dict[str, str]) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in table.items()}
+def _compiled(table: dict[str, str], language: str) -> dict[str, re.Pattern[str]]:
+    edge = "" if language in _UNSPACED else r"\b"
+    return {name: re.compile(f"{edge}(?:{pattern}){edge}") for name, pattern in table.items()}
 
 
 _NONE = Cues({}, {})

@@ -24,7 +24,7 @@ _SOUNDS = (
     ("j", ""), ("w", "v"), ("v", "f"), ("h", ""),
 )  # fmt: skip
 _VOWELS = re.compile(r"[aeiouy.]")
-_NAME = re.compile(r"[^\W\d_][\w-]*")
+_NAME = re.compile(r"[^\W\d_]\w*")
 _COUNTRY_LANGUAGES = ("en", "fr", "es", "de", "it", "pt", "ru", "uk", "nl", "pl")
 # What people say for a country without naming it as CLDR does; the longer ones also inflected.
 _NICKNAMES = {
@@ -57,7 +57,7 @@ def proper_names(text: str) -> list[str]:
     """
     found = []
     for match in _NAME.finditer(clean(text)):
-        word = match.group().rstrip("-")
+        word = match.group()
         opens = not re.search(r"\w", text[: match.start()])
         if word[:1].isupper() and not opens and fold(word) not in function_words():
             found.append(word)

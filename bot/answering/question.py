@@ -61,16 +61,9 @@ def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
         return detected, asks
     for other in languages():
         found = cues(other).asked(text)
-        if found & _KINDS and _opens(text, other):
+        if found & _KINDS and cues(other).opens(_KINDS, text):
             return other, found
     return detected, asks
 
 
 _KINDS = frozenset({"who", "when", "where", "how_many", "how_long", "how_old", "why"})
-
-
-def _opens(text: str, language: str) -> bool:
-    """Whether the text begins with a question word of the language."""
-    folded = folded_text(text)
-    patterns = cues(language).asks
-    return any(patterns[kind].match(folded) for kind in _KINDS & patterns.keys())
