@@ -13,11 +13,9 @@ class Phrases:
     not_in_articles: str
     nothing_yet: str
     only_expected: str
-    only_claimed: str
     expected: str
     claimed: str
     undated: str
-    list_may_be_incomplete: str
 
 
 def phrases(language: str) -> Phrases:

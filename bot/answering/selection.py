@@ -20,9 +20,9 @@ from vectorstore.searchtext import clean, words
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
 OFF_SUBJECT = 0.5
 _MARGIN = 2.0
-_LIST_MARGIN = 2.6
 _MOST = 3
 _MOST_OF_LIST = 6
+_MOST_CONTINUATIONS = 3
 _LOOKED_AHEAD = 4
 _PARAGRAPHS_AHEAD = 2
 _LISTS_CARRIED_ON = 2
@@ -50,8 +50,8 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         # What was announced is no evidence of what happened, and the other way round: either the
         # articles report it, or they only say what is expected.
         weighed = [s for s in weighed if _announces(s) == _announces(best)]
-    margin, most = (_LIST_MARGIN, _MOST_OF_LIST) if question.wants_list else (_MARGIN, _MOST)
-    floor = _weight(question, best) - margin
+    most = _MOST_OF_LIST if question.wants_list else _MOST
+    floor = _weight(question, best) - _MARGIN
     chosen: list[Sentence] = []
     for sentence in weighed:
         if len(chosen) == most or _weight(question, sentence) < floor:
@@ -61,7 +61,7 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         if not any(_overlap(sentence, other) for other in chosen):
             chosen.append(sentence)
     if question.wants_list:
-        chosen += continuations(question, chosen, ranked)
+        chosen += continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
     return in_reading_order(chosen)
 
 
@@ -131,7 +131,7 @@ def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Cat
 
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
-    return _weight(question, sentence) > _weight(question, best) - _LIST_MARGIN
+    return _weight(question, sentence) > _weight(question, best) - _MARGIN
 
 
 def _overlap(one: Sentence, other: Sentence) -> bool:
