@@ -80,8 +80,14 @@ def grams(terms: list[str]) -> list[str]:
 
 
 @cache
-def function_words() -> frozenset[str]:
-    """Folded function words of all languages that we list."""
+def function_words_by_language() -> dict[str, frozenset[str]]:
+    """Folded words that carry no subject, by language (ISO 639-1)."""
     text = files(__package__).joinpath("function_words.txt").read_text(encoding="utf-8")
-    lines = (line.partition(":")[2] for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(fold(word) for line in lines for word in line.split())
+    lines = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {language: frozenset(map(fold, found.split())) for language, _, found in lines}
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """The folded function words of all languages that we list."""
+    return frozenset().union(*function_words_by_language().values())

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from bot.answering.cues import cues, folded_text, languages
 from bot.answering.names import proper_names
 from bot.errors import QuestionError
-from ingest.language import detect
-from vectorstore.searchtext import clean, content_words
+from ingest.language import UNKNOWN, detect
+from vectorstore.searchtext import clean, content_words, function_words_by_language, words
 
 MAX_CHARACTERS = 1000
 # A capital letter marks a noun in German, not a name.
@@ -56,6 +56,8 @@ def read_question(text: str) -> Question:
 def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
     """The detected language, unless another one's question words fit where its own don't."""
     detected = detect(text)
+    if detected == UNKNOWN:
+        detected = _by_function_words(text)
     asks = cues(detected).asked(text)
     if asks & _KINDS:
         return detected, asks
@@ -67,3 +69,12 @@ def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
 
 
 _KINDS = frozenset({"who", "when", "where", "how_many", "how_long", "how_old", "why"})
+
+
+def _by_function_words(text: str) -> str:
+    """The language with most of a question's small words: names keep the detector from knowing."""
+    asked = set(words(text))
+    hits = {name: len(asked & small) for name, small in function_words_by_language().items()}
+    most = max(hits.values())
+    best = [name for name, count in hits.items() if count == most]
+    return best[0] if most and len(best) == 1 else UNKNOWN
