@@ -89,6 +89,8 @@ def test_an_announcement_is_not_about_the_past() -> None:
     assert read_question("Who attended the Saudi talks?").about_the_past
     assert not read_question("Who is expected at the Saudi talks?").about_the_past
     assert not read_question("Qui est attendu en Arabie saoudite ?").about_the_past
+    assert not read_question("Qui est Mike Waltz ?").about_the_past
+    assert read_question("Qui est allé en Arabie saoudite ?").about_the_past
 
 
 @pytest.mark.parametrize(
