@@ -3,13 +3,13 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 
-from evaluation import cache, xquad
+from evaluation import answers, cache, xquad
 from evaluation.errors import EvaluationError
 from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
 from vectorstore import VectorstoreError
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     errors = Console(stderr=True, soft_wrap=True)
     try:
-        _retrieval(options, errors)
+        options.run(options, errors)
     except (EvaluationError, VectorstoreError) as error:
         errors.print(str(error), markup=False, highlight=False)
         return 1
@@ -37,6 +37,17 @@ def _retrieval(options: argparse.Namespace, progress: Console) -> None:
         Console().print(table(results))
 
 
+def _answers(options: argparse.Namespace, progress: Console) -> None:
+    found = answers.measure(
+        options.xquad, options.tasks, options.questions, options.cache, progress
+    )
+    results = list(found)
+    if options.json:
+        sys.stdout.writelines(json.dumps(asdict(result)) + "\n" for result in results)
+    else:
+        Console().print(answers.table(results))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description="Measure Newsdesk.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -46,30 +57,47 @@ def _parser() -> argparse.ArgumentParser:
         description="How often the right paragraph of XQuAD is found, beside plain embeddings, "
         f"BM25 and their rank fusion. XQuAD's files are at {xquad.ORIGIN} (CC-BY-SA 4.0).",
     )
-    retrieval.add_argument(
+    _add_options(retrieval, _retrieval, DEFAULT_TASKS)
+    answering = commands.add_parser(
+        "answers",
+        help="how good extractive answers are, and how many near misses are refused",
+        description="Whether the expected answer of XQuAD's questions stands in the quotes, and "
+        "whether they are refused once their paragraph was removed.",
+    )
+    _add_options(answering, _answers, answers.DEFAULT_TASKS)
+    answering.add_argument(
+        "--questions", type=int, default=300, help="how many are drawn (default: %(default)s)"
+    )
+    return parser
+
+
+def _add_options(
+    command: argparse.ArgumentParser, run: Callable[..., None], tasks: Sequence[Task]
+) -> None:
+    command.set_defaults(run=run)
+    command.add_argument(
         "--xquad",
         type=Path,
         required=True,
         metavar="FOLDER",
         help="folder of xquad.en.json and the like",
     )
-    retrieval.add_argument(
+    command.add_argument(
         "--tasks",
         type=_tasks,
-        default=DEFAULT_TASKS,
+        default=tuple(tasks),
         metavar="TASKS",
         help="languages of the questions and of the articles, separated by commas "
-        f"(default: {','.join(task.name for task in DEFAULT_TASKS)})",
+        f"(default: {','.join(task.name for task in tasks)})",
     )
-    retrieval.add_argument(
+    command.add_argument(
         "--cache",
         type=Path,
         default=cache.default_folder(),
         metavar="FOLDER",
         help="where embeddings are kept between runs (default: %(default)s)",
     )
-    retrieval.add_argument("--json", action="store_true", help="one JSON object a line")
-    return parser
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def _tasks(text: str) -> tuple[Task, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from evaluation.errors import EvaluationError
 
@@ -43,6 +43,8 @@ class Question:
 
     text: str
     paragraph: int
+    answer: str
+    """As it stands in the paragraph of the question's own language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,13 @@ class Translation:
     questions: tuple[Question, ...]
 
 
+class _Answer(BaseModel):
+    text: str
+
+
 class _Question(BaseModel):
     question: str
+    answers: list[_Answer] = Field(min_length=1)
 
 
 class _Paragraph(BaseModel):
@@ -112,7 +119,8 @@ def _translation(folder: Path, language: str) -> Translation:
     for place, article in enumerate(_read(_path(folder, language)).data):
         title = article.title.replace("_", " ")
         for number, paragraph in enumerate(article.paragraphs, 1):
-            questions += [Question(q.question, len(paragraphs)) for q in paragraph.qas]
+            right = len(paragraphs)
+            questions += [Question(q.question, right, q.answers[0].text) for q in paragraph.qas]
             paragraphs.append(Paragraph(place, number, language, title, paragraph.context))
     return Translation(tuple(paragraphs), tuple(questions))
 

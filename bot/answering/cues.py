@@ -10,15 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
 
 from vectorstore.searchtext import clean, words
 
-Kind = Literal["who", "when", "where", "how_many", "how_long", "how_old", "why", "list"]
-Tense = Literal["past", "future"]
-
-
 _UNSPACED = frozenset({"zh"})
+_QUESTION_WORDS = frozenset(
+    {"what", "who", "when", "where", "how_many", "how_long", "how_old", "why"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +29,14 @@ class Cues:
     """False where words are not parted by spaces: then patterns are over the text as it is."""
 
     def asked(self, text: str) -> frozenset[str]:
-        """Which of the ``asks`` patterns a question matches."""
-        folded = self._subject(text)
-        return frozenset(name for name, pattern in self.asks.items() if pattern.search(folded))
+        """Which of the ``asks`` patterns a question matches.
+
+        Of the question words only the first counts: "What did he say when …" asks for no date.
+        """
+        subject = self._subject(text)
+        found = {n: m.start() for n, p in self.asks.items() if (m := p.search(subject))}
+        first = min((found[name] for name in _QUESTION_WORDS & found.keys()), default=0)
+        return frozenset(n for n in found if n not in _QUESTION_WORDS or found[n] == first)
 
     def says_any(self, name: str, text: str) -> bool:
         """Whether a sentence has the cue; False where the language lists none."""

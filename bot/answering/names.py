@@ -53,15 +53,27 @@ _LONGEST_ENDING = 4
 def proper_names(text: str) -> list[str]:
     """Capitalised words that don't open the text, function words left out.
 
-    Empty for German, whose nouns are all capitalised, the caller has to know.
+    In German these are its nouns too.
     """
-    found = []
-    for match in _NAME.finditer(clean(text)):
+    return [word for group in name_groups(text) for word in group]
+
+
+def name_groups(text: str) -> list[tuple[str, ...]]:
+    """The same, with words that stand side by side together: ("Marco", "Rubio")."""
+    cleaned = clean(text)
+    groups: list[tuple[str, ...]] = []
+    end = -1
+    for match in _NAME.finditer(cleaned):
         word = match.group()
-        opens = not re.search(r"\w", text[: match.start()])
-        if word[:1].isupper() and not opens and fold(word) not in function_words():
-            found.append(word)
-    return found
+        opens = not re.search(r"\w", cleaned[: match.start()])
+        if not word[:1].isupper() or opens or fold(word) in function_words():
+            continue
+        if groups and cleaned[end : match.start()] in (" ", "-"):
+            groups[-1] += (word,)
+        else:
+            groups.append((word,))
+        end = match.end()
+    return groups
 
 
 @cache

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.answering.cues import cues, folded_text, languages
-from bot.answering.names import proper_names
+from bot.answering.names import name_groups
 from bot.errors import QuestionError
 from ingest.language import UNKNOWN, detect
 from vectorstore.searchtext import clean, content_words, function_words_by_language, words
@@ -24,8 +24,12 @@ class Question:
     """Of ``who when where how_many how_long how_old why list past future``."""
     terms: tuple[str, ...]
     """Folded words that carry a subject."""
-    names: tuple[str, ...]
-    """Capitalised words inside the question; none in German."""
+    name_groups: tuple[tuple[str, ...], ...]
+    """Capitalised words inside the question, those side by side together; none in German."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for group in self.name_groups for name in group)
 
     @property
     def wants_list(self) -> bool:
@@ -49,7 +53,7 @@ def read_question(text: str) -> Question:
             f"{MAX_CHARACTERS:,}."
         )
     language, asks = _language_and_asks(cleaned)
-    names = () if language in _CAPITALISES_NOUNS else tuple(proper_names(cleaned))
+    names = () if language in _CAPITALISES_NOUNS else tuple(name_groups(cleaned))
     return Question(cleaned, language, asks, tuple(content_words(cleaned)), names)
 
 

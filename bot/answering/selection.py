@@ -123,11 +123,11 @@ def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Cat
     countries = {code for word in known if (code := country(word))}
     if any((code := country(term)) and code not in countries for term in question.terms):
         return True
-    names = [name for name in question.names if country(name) is None]
-    missing = [name for name in names if not mentions(name, known)]
+    groups = [g for g in question.name_groups if not any(country(name) for name in g)]
+    missing = [g for g in groups if not any(mentions(name, known) for name in g)]
     if question.language in articles.values():
         return bool(missing)
-    return bool(names) and len(missing) == len(names)
+    return bool(groups) and len(missing) == len(groups)
 
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
