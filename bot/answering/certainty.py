@@ -1,21 +1,51 @@
 """How certain a sentence is of what it says, by the words of its language."""
 
+import re
+from collections.abc import Callable
+
 from bot.answering.answer import Certainty
 from bot.answering.cues import cues
 
+# Where a clause ends that can be judged by itself. Not at "that" or "who": "it is expected that he
+# comes" is one statement.
+_CLAUSE_ENDS = re.compile(
+    r"[,;:()–—]\s|\s(?:and|but|et|mais|y|pero|und|aber|e|ma|mas|en|maar|i|ale|и|но|і|та|але)\s|[，；。]"
+)
 
-def certainty_of(sentence: str, language: str) -> Certainty:
+
+def certainty_of(
+    sentence: str, language: str, relevance: Callable[[str], float] | None = None
+) -> Certainty:
     """``expected`` for what has not happened yet (future, conditional, "is expected"), ``claimed``
     for what somebody is said to have said, else ``reported``.
 
-    Both at once is ``expected``: taking an announcement for an event is the worse mistake.
+    ``relevance`` says how much a clause has to do with the question. Of a sentence that reports one
+    thing and announces another ("the strike ended, and ferries will sail again") the relevant
+    clauses decide, if each of them plainly reports; else it is ``expected``: taking an announcement
+    for an event is the worse mistake.
     """
-    found = cues(language)
-    if found.says_any("expected", sentence) or found.says_any("inflected", sentence):
+    if _announces(sentence, language) and not (
+        relevance and _relevant_part_reports(sentence, language, relevance)
+    ):
         return "expected"
-    return "claimed" if found.says_any("claimed", sentence) else "reported"
+    return "claimed" if cues(language).says_any("claimed", sentence) else "reported"
 
 
 def overall(certainties: set[Certainty]) -> Certainty:
     """One word for several sentences: theirs if they agree."""
     return next(iter(certainties)) if len(certainties) == 1 else "mixed"
+
+
+def _announces(text: str, language: str) -> bool:
+    found = cues(language)
+    return found.says_any("expected", text) or found.says_any("inflected", text)
+
+
+def _relevant_part_reports(sentence: str, language: str, relevance: Callable[[str], float]) -> bool:
+    clauses = {clause: relevance(clause) for clause in _CLAUSE_ENDS.split(sentence) if clause}
+    most = max(clauses.values(), default=0.0)
+    relevant = [clause for clause, share in clauses.items() if share == most]
+    return most > 0 and all(
+        "past" in cues(language).asked(clause) and not _announces(clause, language)
+        for clause in relevant
+    )

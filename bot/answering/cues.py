@@ -43,6 +43,8 @@ class Cues:
         pattern = self.says.get(name)
         if pattern is None:
             return False
+        if ignored := self.says.get("ignored"):
+            text = ignored.sub(" ", text)
         subject = clean(text).casefold() if name == "inflected" else self._subject(text)
         return pattern.search(subject) is not None
 

@@ -7,6 +7,7 @@ sentence vectors were made at ingest.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from langchain_core.documents import Document
@@ -124,7 +125,7 @@ def _sentence(
         cosine=float(own @ asked),
         lexical=lexical_share(idf, text),
         has_asked=has_asked_kind(question, text, language),
-        certainty=certainty_of(text, language),
+        certainty=certainty_of(text, language, partial(lexical_share, idf)),
         listed=listed_names(question, text, language),
         vector=own,
     )

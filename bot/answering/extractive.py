@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
-from bot.answering.answer import Citation
+from bot.answering.answer import Certainty, Citation
 from bot.answering.certainty import certainty_of
 from bot.answering.evidence import Sentence
 from bot.answering.markdown import escape
@@ -21,7 +21,7 @@ _NEAREST_CHARACTERS = 300
 def cite(sentences: Sequence[Sentence]) -> tuple[Citation, ...]:
     """A citation a sentence, numbered from 1 in the given order."""
     return tuple(
-        _citation(n, s.document, s.text, s.start, s.end, s.score)
+        _citation(n, s.document, s.text, s.start, s.end, s.score, s.certainty)
         for n, s in enumerate(sentences, start=1)
     )
 
@@ -33,7 +33,8 @@ def cite_nearest(documents: Sequence[Document]) -> tuple[Citation, ...]:
         start = int(document.metadata["start"])
         quote = _opening(document.page_content)
         score = float(document.metadata["score"])
-        found.append(_citation(n, document, quote, start, start + len(quote), score))
+        certainty = certainty_of(quote, str(document.metadata["language"]))
+        found.append(_citation(n, document, quote, start, start + len(quote), score, certainty))
     return tuple(found)
 
 
@@ -53,10 +54,15 @@ def compose(question: Question, citations: Sequence[Citation]) -> str:
 
 
 def _citation(
-    marker: int, document: Document, quote: str, start: int, end: int, score: float
+    marker: int,
+    document: Document,
+    quote: str,
+    start: int,
+    end: int,
+    score: float,
+    certainty: Certainty,
 ) -> Citation:
     meta = document.metadata
-    language = str(meta["language"])
     return Citation(
         marker=marker,
         article_id=str(meta["article_id"]),
@@ -65,13 +71,13 @@ def _citation(
         url=meta["url"],
         site=meta["site"],
         published=meta["published"],
-        language=language,
+        language=str(meta["language"]),
         paragraph=int(meta["paragraph"]),
         quote=quote,
         start=start,
         end=end,
         score=round(score, 4),
-        certainty=certainty_of(quote, language),
+        certainty=certainty,
         passage_id=int(meta["passage_id"]),
     )
 

@@ -1,8 +1,11 @@
+from functools import partial
+
 import pytest
 
 from bot.answering.asked import has_asked_kind
 from bot.answering.certainty import certainty_of
 from bot.answering.cues import languages
+from bot.answering.evidence import lexical_share
 from bot.answering.names import country, proper_names, same_name
 from bot.answering.phrases import phrases
 from bot.answering.question import read_question
@@ -16,6 +19,9 @@ from bot.answering.question import read_question
         ("en", "The bridge will reopen in November.", "expected"),
         ("en", "The ministers are to meet on Tuesday.", "expected"),
         ("en", "He had put off the trip he was to make on Wednesday.", "reported"),
+        ("en", "Theresa May resigned on Friday.", "reported"),
+        ("en", "Will Brandt arrived in Lisbon on Tuesday.", "reported"),
+        ("en", "The mill closed on 3 May.", "reported"),
         ("en", "According to the mayor, the bridge is safe.", "claimed"),
         ("fr", "Les ministres se sont rencontrés mardi.", "reported"),
         ("fr", "Le conseiller est attendu à Riyad.", "expected"),
@@ -153,3 +159,45 @@ def test_there_are_phrases_for_every_language_with_cues() -> None:
     english = phrases("en")
     assert phrases("xx") is english
     assert all(phrases(language) is not english for language in languages() if language != "en")
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "certainty"),
+    [
+        (
+            "When did the ferry strike on Ormsay end?",
+            "The ferry strike on Ormsay ended on Monday, and everyone may board again.",
+            "reported",
+        ),
+        (
+            "When may everyone board again?",
+            "The ferry strike on Ormsay ended on Monday, and everyone may board again.",
+            "expected",
+        ),
+        (
+            "When did the mill in Tarnow close?",
+            "The mill in Tarnow closed on 3 May and may reopen.",
+            "reported",
+        ),
+        (
+            "When did the queen die in Velden?",
+            "The queen, who may sell her castle, died on Sunday in Velden.",
+            "expected",
+        ),
+        (
+            "Who was in Riyadh?",
+            "Mr Rubio is expected, according to his office, in Riyadh.",
+            "expected",
+        ),
+        (
+            "Who met in Saudi Arabia?",
+            "Rubio arrived in Jerusalem on a tour that will take him to Saudi Arabia.",
+            "expected",
+        ),
+    ],
+)
+def test_the_clause_that_is_asked_about_decides(
+    question: str, sentence: str, certainty: str
+) -> None:
+    terms = dict.fromkeys(read_question(question).terms, 1.0)
+    assert certainty_of(sentence, "en", partial(lexical_share, terms)) == certainty
