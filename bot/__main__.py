@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import json
 import logging
-import re
 import sys
 from collections.abc import Iterator, Sequence
 
@@ -17,10 +16,8 @@ from bot.settings import BotSettings
 from bot.terminal import show
 from ingest.settings import IngestSettings
 from vectorstore import SHARED, VectorstoreError, VectorstoreSettings, open_vectorstore
+from vectorstore.article import AUDIENCE
 from vectorstore.settings import wrong_setting
-
-# A Chroma collection's name (3 characters at least) in lower case: also a file system's.
-_AUDIENCE = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -62,9 +59,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _audience(value: str) -> str:
-    if not _AUDIENCE.fullmatch(value):
+    if not AUDIENCE.fullmatch(value):
         raise argparse.ArgumentTypeError(
-            f"“{value}” is no audience: 3 to 63 of a-z, 0-9, “.”, “_” and “-”"
+            f"“{value}” is no audience: 3 to 63 of a-z, 0-9, “_” and “-”"
         )
     return value
 

@@ -1,5 +1,6 @@
 """The nouns of the store: an Article, its Passages, and their vectors."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -11,6 +12,10 @@ Matrix = npt.NDArray[np.float32]
 
 SHARED = "shared"
 """The audience of articles that every server may be answered from."""
+
+
+AUDIENCE = re.compile(r"[a-z0-9][a-z0-9_-]{1,61}[a-z0-9]")
+"""What an audience may be called: a Chroma collection's name, in lower case, without dots."""
 
 
 def article_id(audience: str, source: str) -> str:
@@ -83,3 +88,27 @@ class Changes:
     added: int
     removed: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChanges:
+    """What an index has to do to reach ``sequence``."""
+
+    sequence: int
+    upserts: tuple[Passage, ...]
+    vectors: Matrix
+    deletes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over all passages of all audiences."""
+
+    passages: int
+    words: int
+    grams: int
+
+    def average(self, table: str) -> float:
+        """Mean length of a passage in ``words`` or ``grams``; 1 for an empty store."""
+        total = self.words if table == "words" else self.grams
+        return max(1.0, total / max(1, self.passages))

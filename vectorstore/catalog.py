@@ -7,43 +7,26 @@ needs no change there.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from vectorstore import rows
-from vectorstore.article import Article, Changes, Matrix, Passage, PassageVectors
+from vectorstore.article import (
+    Article,
+    Changes,
+    IndexChanges,
+    Matrix,
+    Passage,
+    PassageVectors,
+    Totals,
+)
 from vectorstore.database import Database
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
 
 
 _VECTORS_A_PART = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexChanges:
-    """What an index has to do to reach ``sequence``."""
-
-    sequence: int
-    upserts: tuple[Passage, ...]
-    vectors: Matrix
-    deletes: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over all passages of all audiences."""
-
-    passages: int
-    words: int
-    grams: int
-
-    def average(self, table: str) -> float:
-        """Mean length of a passage in ``words`` or ``grams``; 1 for an empty store."""
-        total = self.words if table == "words" else self.grams
-        return max(1.0, total / max(1, self.passages))
 
 
 class Catalog:
@@ -192,6 +175,22 @@ class Catalog:
         """Every audience that has, or had, passages."""
         found = self.query("SELECT audience FROM articles UNION SELECT audience FROM removed")
         return [row["audience"] for row in found]
+
+    def removed_after(self, audience: str, sequence: int) -> set[int]:
+        """Ids of the passages that went after a sequence number."""
+        found = self.query(
+            "SELECT passage_id FROM removed WHERE audience = ? AND sequence > ?",
+            (audience, sequence),
+        )
+        return {row["passage_id"] for row in found}
+
+    def spread(self, audience: str, upto: int, most: int) -> list[int]:
+        """A few ids, evenly over the passages written up to a sequence number."""
+        found = self.query(
+            "SELECT id FROM passages WHERE audience = ? AND sequence <= ? ORDER BY id",
+            (audience, upto),
+        )
+        return [row["id"] for row in found[:: max(1, len(found) // most)]][:most]
 
     def count(self, audience: str) -> int:
         """How many passages an audience has."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import chromadb
 import httpx
+import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
@@ -33,6 +34,11 @@ _CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "sync_threshold": 1000}
 }
 _MAX_DOCUMENT_BYTES = 16_000
+# At opening, some passages are searched by their own vectors; the graph is approximate and may
+# miss one. Stored in half precision, a vector's cosine with itself is a little under 1.
+_PROBES = 20
+_PROBES_MISSED = 2
+_SAME = 0.999
 
 
 class ChromaIndex:
@@ -59,12 +65,10 @@ class ChromaIndex:
         with _wrapped():
             collection = self._collection(audience)
             applied = _applied(collection)
-            found = (
-                collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
-                if applied
-                else {"ids": [[]], "distances": [[]]}
-            )
-        hits = {int(i): 1 - d for i, d in zip(found["ids"][0], found["distances"][0], strict=True)}
+            gone = self._catalog.removed_after(audience, applied)
+            # Room for those that Chroma has not forgotten yet.
+            [found] = _nearest(collection, vector[np.newaxis], k + len(gone)) if applied else [[]]
+        hits = {i: cosine for i, cosine in found if i not in gone}
         # A passage rewritten since has an old vector in Chroma: the scan's is the right one.
         hits |= dict(self._scan.search(audience, vector, k, after=applied))
         return sorted(hits.items(), key=lambda hit: -hit[1])[:k]
@@ -74,13 +78,17 @@ class ChromaIndex:
 
         Safe to call again after a crash at any point: every step can be repeated.
         """
-        with self._lock, _wrapped():
-            target = self._catalog.sequence()
-            done = 0
+        done = 0
+        failed: IndexUnavailable | None = None
+        with self._lock:
             for audience in self._catalog.audiences():
-                collection = self._collection(audience)
-                while (applied := _applied(collection)) < target:
-                    done += self._apply_round(audience, collection, applied, batch)
+                try:
+                    done += self._apply_audience(audience, batch)
+                except IndexUnavailable as error:
+                    # The others are not to wait for this one.
+                    failed = failed or error
+            if failed:
+                raise failed
             if self._owned:
                 self._owned.clean()
         return done
@@ -96,6 +104,15 @@ class ChromaIndex:
                 session.close()
         if self._owned:
             self._owned.release()
+
+    def _apply_audience(self, audience: str, batch: int) -> int:
+        done = 0
+        target = self._catalog.sequence()
+        with _wrapped():
+            collection = self._collection(audience)
+            while (applied := _applied(collection)) < target:
+                done += self._apply_round(audience, collection, applied, batch)
+        return done
 
     def _apply_round(self, audience: str, collection: Any, applied: int, batch: int) -> int:
         changes = self._catalog.changes_since(audience, applied, CHANGES_A_ROUND)
@@ -132,10 +149,7 @@ class ChromaIndex:
         )
         noted = dict(collection.metadata or {})
         same = all(noted.get(key) == value for key, value in expected.items())
-        in_step = _applied(collection) < self._catalog.sequence() or (
-            collection.count() == self._catalog.count(audience)
-        )
-        if same and in_step:
+        if same and self._complete(audience, collection):
             return collection
         self._client.delete_collection(audience)
         return self._client.create_collection(
@@ -144,6 +158,24 @@ class ChromaIndex:
             embedding_function=None,
             metadata={**expected, "applied": 0},
         )
+
+    def _complete(self, audience: str, collection: Any) -> bool:
+        """Whether Chroma has what it notes to have, and finds it.
+
+        Lost files of its graph raise no error: there are only fewer hits.
+        """
+        applied = _applied(collection)
+        if applied >= self._catalog.sequence() and (
+            collection.count() != self._catalog.count(audience)
+        ):
+            return False
+        vectors = self._catalog.vectors(self._catalog.spread(audience, applied, _PROBES))
+        if not vectors:
+            return True
+        probes = self._centring.passages(np.stack([v.passage for v in vectors.values()]))
+        # By distance: equal paragraphs have equal vectors.
+        found = [bool(hits) and hits[0][1] > _SAME for hits in _nearest(collection, probes, 1)]
+        return found.count(False) <= _PROBES_MISSED
 
 
 def open_index(settings: VectorstoreSettings, catalog: Catalog, centring: Centring) -> DenseSearch:
@@ -184,6 +216,15 @@ def _server_client(settings: VectorstoreSettings, options: Settings) -> Client:
         settings=options,
     )
     return cast(Client, client)
+
+
+def _nearest(collection: Any, vectors: Matrix, k: int) -> list[Hits]:
+    """The hits of each vector."""
+    found = collection.query(query_embeddings=vectors, n_results=k, include=["distances"])
+    return [
+        [(int(i), 1 - distance) for i, distance in zip(ids, distances, strict=True)]
+        for ids, distances in zip(found["ids"], found["distances"], strict=True)
+    ]
 
 
 def _applied(collection: Any) -> int:

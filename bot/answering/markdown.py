@@ -3,7 +3,7 @@
 import re
 
 _MARKDOWN = re.compile(
-    r"(?P<url>https?://[^\s<\\]+)"  # a link as it is: a backslash would be part of it
+    r"(?P<url>https?://[^\s<\\\[\]]+)"  # a link as it is: a backslash would be part of it
     r"|(?P<indent>^[^\S\n]*)"
     r"(?P<block>#(?=#{0,2}\s)|>(?=(?:>>)?\s)|-(?=#?\s)|\d+(?=\.\s))"
     r"|(?P<mark>[\\*_`~|<\[\]]|:(?=\w+:))",

@@ -29,3 +29,4 @@ def test_escaped_text_shows_as_it_is(text: str) -> None:
 
 def test_a_number_in_brackets_is_no_marker() -> None:
     assert "[1]" not in escape("as reported [1]")
+    assert "[7]" not in escape("https://example.org/[7] says so")

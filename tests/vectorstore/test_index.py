@@ -102,6 +102,44 @@ def test_a_lost_index_is_filled_again_without_embedding(
     assert not (tmp_path / "data" / "chroma.dirty").exists()
 
 
+def test_a_graph_whose_files_are_lost_is_noticed(make_store: MakeStore, tmp_path: Path) -> None:
+    store = make_store()
+    texts = [f"{FERRY[n % 3]} Note {n}." for n in range(40)]
+    pairs = embedded(store.embeddings, texts)
+    # Over the number of rows after which Chroma writes its graph into files.
+    for n in range(30):
+        store.catalog.replace(article(f"source {n}"), pairs)
+    store.index.apply()
+    store.close()
+    [graph] = [f for f in (tmp_path / "data" / "chroma").iterdir() if f.is_dir()]
+    shutil.rmtree(graph)
+    again = make_store()
+    assert len(best(again)) == 3
+    assert again.index.apply() == 1200
+
+
+def test_removed_passages_take_no_places_of_others(make_store: MakeStore) -> None:
+    store = make_store()
+    store.catalog.replace(article("one"), embedded(store.embeddings, FERRY))
+    store.catalog.replace(
+        article("many"), embedded(store.embeddings, [f"{FERRY[2]} {n}" for n in range(60)])
+    )
+    store.index.apply()
+    store.catalog.remove(article("many").id)
+    assert set(best(store)) == set(FERRY)
+
+
+def test_an_audience_that_chroma_refuses_stops_no_other(make_store: MakeStore) -> None:
+    store = make_store()
+    store.catalog.replace(article("a", "a..b"), embedded(store.embeddings, FERRY[:1]))
+    store.catalog.replace(article("b", "guild-1"), embedded(store.embeddings, FERRY[1:]))
+    with pytest.raises(IndexUnavailable):
+        store.index.apply()
+    assert store.index.search("guild-1", store.retriever.question_vector("pool"), 3)
+    store.index.close()
+    assert len(chroma_ids(Path(store.catalog.database.path).parents[1], "guild-1")) == 2
+
+
 def test_the_index_of_another_catalog_is_not_used(make_store: MakeStore, tmp_path: Path) -> None:
     store = make_store()
     store.catalog.replace(article(), embedded(store.embeddings, FERRY))
