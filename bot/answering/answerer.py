@@ -11,7 +11,7 @@ from bot.answering.evidence import EvidenceReader, Sentence
 from bot.answering.extractive import cite, cite_nearest, compose
 from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
-from bot.answering.selection import missing_subject, off_subject, select
+from bot.answering.selection import missing_subject, not_stated, off_subject, select
 from vectorstore import SHARED, Catalog, HybridRetriever
 
 # More passages than a person is shown: their sentences compete.
@@ -62,6 +62,8 @@ class Answerer:
         if off_subject(documents):
             return []
         ranked = EvidenceReader(self._catalog, retriever).read(question, documents)
+        if not_stated(question, ranked):
+            return []
         chosen = select(question, ranked)
         if not chosen or missing_subject(question, chosen, self._catalog):
             return []

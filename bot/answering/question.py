@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.answering.cues import cues, folded_text, languages
+from bot.answering.cues import cues, languages
 from bot.answering.names import name_groups
 from bot.errors import QuestionError
 from ingest.language import UNKNOWN, detect
@@ -45,7 +45,7 @@ class Question:
 def read_question(text: str) -> Question:
     """Read a question; raises ``QuestionError`` when there is none, or too much of it."""
     cleaned = clean(text)
-    if not content_words(cleaned) and len(folded_text(cleaned)) < 2:
+    if not any(character.isalpha() for character in cleaned):
         raise QuestionError("There is no question to answer; ask one in a sentence.")
     if len(cleaned) > MAX_CHARACTERS:
         raise QuestionError(

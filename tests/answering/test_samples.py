@@ -112,7 +112,21 @@ def test_the_json_has_exactly_the_promised_keys(answerer: Answerer) -> None:
     ]
 
 
-@pytest.mark.parametrize("question", ["", "   ", "?!", "\0", "x" * 1001])
+@pytest.mark.parametrize(
+    "question", ["hello?", "thanks!", "ok", "lol", "why", "asdf qwer", "What can you do?"]
+)
+def test_what_is_no_question_about_the_news(answerer: Answerer, question: str) -> None:
+    assert answerer.answer(question).status == "not_in_articles"
+
+
+@pytest.mark.parametrize(
+    "question", ["Witkoff", "Kestrel Bridge", "summit date?", "Riad", "petrels"]
+)
+def test_a_word_or_two_are_enough(answerer: Answerer, question: str) -> None:
+    assert answerer.answer(question).status == "answered"
+
+
+@pytest.mark.parametrize("question", ["", "   ", "?!", "[1]", "1234", "\0", "x" * 1001])
 def test_what_is_no_question(answerer: Answerer, question: str) -> None:
     with pytest.raises(QuestionError):
         answerer.answer(question)
