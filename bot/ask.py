@@ -1,14 +1,16 @@
 """Questions: ``/ask``, mentions, direct messages, and channels where every message is one."""
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from bot.delivery import UNDELIVERABLE, noting_undelivered, permissions, reply_to, respond
+from bot.delivery import noting_undelivered, permissions, reply_to, respond
 from bot.rendering import Reply, render
 from bot.texts import Words, words
 
@@ -57,7 +59,7 @@ class Ask(commands.Cog):
         with noting_undelivered(message.channel.id):
             try:
                 await self._answer(message, question, said)
-            except UNDELIVERABLE:
+            except (discord.HTTPException, aiohttp.ClientError):
                 raise
             except Exception as error:
                 await reply_to(message, [Reply(self._bot.sentence(error, said))])
@@ -67,13 +69,15 @@ class Ask(commands.Cog):
             await reply_to(message, [Reply(said.ask_something)])
             return
         with self._bot.questions.place(self._bot.refusal(said)):
-            async with message.channel.typing():
-                replies = await self._replies(
-                    question,
-                    message.guild.id if message.guild else None,
-                    _locale(message),
-                    embeds=permissions(message).embed_links,
-                )
+            # Only a courtesy; but where it is forbidden, so is the answer.
+            with suppress(discord.DiscordServerError, aiohttp.ClientError):
+                await message.channel.typing()
+            replies = await self._replies(
+                question,
+                message.guild.id if message.guild else None,
+                _locale(message),
+                embeds=permissions(message).embed_links,
+            )
             await reply_to(message, replies)
 
     async def _replies(

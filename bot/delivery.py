@@ -22,6 +22,7 @@ UNDELIVERABLE = (
 
 # The interaction's token is over 15 minutes old, or its response was deleted.
 _GONE = (401, 404)
+_TOO_MANY = 429
 
 
 async def respond(interaction: discord.Interaction[Any], replies: list[Reply]) -> None:
@@ -73,3 +74,8 @@ def noting_undelivered(channel: int | None) -> Iterator[None]:
         yield
     except UNDELIVERABLE as error:
         log.warning("Can't answer in channel %s: %s", channel, error)
+    except discord.HTTPException as error:
+        # Cloudflare's bans come without the headers that discord.py would wait for.
+        if error.status != _TOO_MANY:
+            raise
+        log.warning("Discord takes nothing more from this address for now: %s", error)

@@ -277,3 +277,23 @@ async def test_a_question_deleted_meanwhile_is_answered_all_the_same(
         told.may_answer.set()
         message = await server.wait_for_message(channel)
     assert message.content == "On Tuesday [1]."
+
+
+async def test_an_answer_does_not_depend_on_typing(
+    server: DiscordServer, channel: Channel, alice: User, run: Run
+) -> None:
+    server.fail_next("POST", "/channels/*/typing", status=503)
+    async with run():
+        question = await server.user_says(channel, alice, "When?", mentions=[server.bot])
+        reply = await server.wait_for_reply(question)
+    assert reply.content == "On Tuesday [1]."
+
+
+async def test_a_ban_of_the_address_is_only_logged(
+    server: DiscordServer, channel: Channel, alice: User, run: Run, told: Told
+) -> None:
+    async with run():
+        server.fail_next("POST", "/channels/*/messages", status=429, via=False)
+        await server.user_says(channel, alice, "When?", mentions=[server.bot])
+        again = await server.user_says(channel, alice, "When?", mentions=[server.bot])
+        await server.wait_for_reply(again)
