@@ -10,7 +10,7 @@ from functools import cache
 
 from babel import Locale
 
-from vectorstore.searchtext import clean, fold, function_words
+from vectorstore.searchtext import clean, fold, function_words, words
 
 _CYRILLIC_PAIRS = (
     "аa бb вv гg дd еe жzh зz иi йi кk лl мm нn оo пp рr сs тt уu фf хkh цts чch шsh щsh "
@@ -103,11 +103,11 @@ def same_name(one: str, other: str) -> bool:
     return a[:shared] == b[:shared] and abs(len(a) - len(b)) <= 3
 
 
-def mentions(name: str, words: Iterable[str]) -> bool:
+def mentions(name: str, among: Iterable[str]) -> bool:
     """Whether one of the words may be the name, glued to another word or not."""
     folded = fold(name)
     return any(
-        same_name(name, word) or (len(folded) > 3 and folded in fold(word)) for word in words
+        same_name(name, word) or (len(folded) > 3 and folded in fold(word)) for word in among
     )
 
 
@@ -127,6 +127,25 @@ def country(word: str) -> str | None:
         ),
         None,
     )
+
+
+def countries_in(text: str) -> set[str]:
+    """Every country that a text names; names of several words in any of our languages too."""
+    folded = " ".join(words(text))
+    by_word = {code for word in folded.split() if (code := country(word))}
+    padded = f" {folded} "
+    return by_word | {code for name, code in _long_names().items() if f" {name} " in padded}
+
+
+@cache
+def _long_names() -> dict[str, str]:
+    """Country codes by folded names of several words: "south africa"."""
+    return {
+        folded: code
+        for language in _COUNTRY_LANGUAGES
+        for code, name in Locale(language).territories.items()
+        if len(code) == 2 and code.isalpha() and " " in (folded := " ".join(words(str(name))))
+    }
 
 
 @cache

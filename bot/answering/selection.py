@@ -12,10 +12,10 @@ from langchain_core.documents import Document
 
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
-from bot.answering.names import country, mentions
+from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
 from vectorstore import Catalog
-from vectorstore.searchtext import clean, words
+from vectorstore.searchtext import words
 
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
 OFF_SUBJECT = 0.5
@@ -26,6 +26,7 @@ _NOT_STATED = 0.52
 # have to come nearer.
 _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.58
+_SURE_WITHOUT_NAMES = 0.6
 _MARGIN = 2.0
 _MOST = 3
 _MOST_OF_LIST = 6
@@ -122,26 +123,23 @@ def not_stated(question: Question, ranked: Sequence[Sentence]) -> bool:
 def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Catalog) -> bool:
     """Whether the question names somebody or some country that the cited articles don't.
 
-    Lenient where spelling can't tell: a name may be written otherwise, or translated, in an
-    article of another language, so there one name of the question is enough.
+    Lenient where spelling can't tell: in an article of another language a name may be written
+    otherwise or translated ("Mar del Norte"), so there one name of the question is enough, or a
+    sentence that is near without any.
     """
     articles = {str(s.document.metadata["article_id"]): s.language for s in chosen}
-    text = {
-        word
-        for article in articles
-        for passage in catalog.passages_of(article)
-        for word in clean(passage.text).split()
-    }
-    titles = {word for s in chosen for word in str(s.document.metadata["title"]).split()}
-    known = {part for word in text | titles for part in words(word)}
-    countries = {code for word in known if (code := country(word))}
-    if any((code := country(term)) and code not in countries for term in question.terms):
+    passages = [p.text for article in articles for p in catalog.passages_of(article)]
+    text = " ".join([*passages, *(str(s.document.metadata["title"]) for s in chosen)])
+    named = countries_in(text)
+    if any((code := country(term)) and code not in named for term in question.terms):
         return True
+    known = set(words(text))
     groups = [g for g in question.name_groups if not any(country(name) for name in g)]
     missing = [g for g in groups if not any(mentions(name, known) for name in g)]
     if question.language in articles.values():
         return bool(missing)
-    return bool(groups) and len(missing) == len(groups)
+    sure = max(s.cosine for s in chosen) >= _SURE_WITHOUT_NAMES
+    return bool(groups) and len(missing) == len(groups) and not sure
 
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:

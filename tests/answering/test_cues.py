@@ -6,7 +6,7 @@ from bot.answering.asked import has_asked_kind
 from bot.answering.certainty import certainty_of
 from bot.answering.cues import languages
 from bot.answering.evidence import lexical_share
-from bot.answering.names import country, proper_names, same_name
+from bot.answering.names import countries_in, country, proper_names, same_name
 from bot.answering.phrases import phrases
 from bot.answering.question import read_question
 
@@ -148,6 +148,11 @@ def test_other_names(one: str, other: str) -> None:
 @pytest.mark.parametrize("word", ["indicated", "papa", "perused", "the", "Marco", "chinchilla"])
 def test_words_that_begin_like_a_country(word: str) -> None:
     assert country(word) is None
+
+
+def test_countries_of_several_words() -> None:
+    assert countries_in("Schools in South Africa and the United Arab Emirates.") == {"ZA", "AE"}
+    assert country("Sudáfrica") == "ZA"
 
 
 def test_proper_names_don_t_open_the_text() -> None:
