@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,8 @@ from bot.answering.answerer import Answerer
 from bot.errors import BotError, ConfigurationError, QuestionError
 from bot.settings import BotSettings
 from bot.terminal import show
+from ingest.console import complain, prepare_output, write_json, writing
+from ingest.errors import OutputFailed
 from ingest.settings import IngestSettings
 from vectorstore import SHARED, VectorstoreError, VectorstoreSettings, open_vectorstore
 from vectorstore.article import AUDIENCE
@@ -29,16 +30,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run()
     except ValidationError as error:
         known = (BotSettings, IngestSettings, VectorstoreSettings)
-        sys.stderr.write(f"{wrong_setting(error, known)}\n")
+        complain(wrong_setting(error, known))
         return 2
-    except (BotError, VectorstoreError) as error:
-        sys.stderr.write(f"{error}\n")
+    except (BotError, OutputFailed, VectorstoreError) as error:
+        complain(str(error))
         return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; keep Python from saying so again at exit.
-        sys.stdout = None
+        # Whoever read the answers has gone: nothing is wrong.
         return 0
 
 
@@ -67,6 +67,7 @@ def _audience(value: str) -> str:
 
 
 def _ask(question: str, audience: str, as_json: bool) -> int:
+    prepare_output(as_json)
     status = 0
     store = open_vectorstore(VectorstoreSettings(), once=question != "-")
     console = Console()
@@ -77,14 +78,15 @@ def _ask(question: str, audience: str, as_json: bool) -> int:
                 answer = answerer.answer(line, audience)
             except QuestionError as error:
                 # The other questions are still answered.
-                sys.stderr.write(f"{error}\n")
+                complain(str(error))
                 status = 1
                 continue
             if as_json:
-                sys.stdout.write(json.dumps(answer.to_json(), ensure_ascii=False) + "\n")
-                sys.stdout.flush()
+                write_json(answer.to_json())
             else:
-                show(answer, console)
+                with writing():
+                    show(answer, console)
+                    sys.stdout.flush()
     finally:
         store.close()
     return status
@@ -94,6 +96,8 @@ def _questions(question: str) -> Iterator[str]:
     if question != "-":
         yield question
         return
+    if sys.stdin is None:
+        raise QuestionError("Standard input is closed: there are no questions to read.")
     for line in sys.stdin:
         if line.strip():
             yield line.strip()

@@ -2,8 +2,6 @@
 
 import argparse
 import logging
-import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,9 +24,9 @@ from vectorstore import (
     open_catalog,
     open_vectorstore,
 )
+from vectorstore.article import AUDIENCE
 from vectorstore.settings import wrong_setting
 
-_AUDIENCE = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _FAILED = 1
 _WRONG_USAGE = 2
 _INTERRUPTED = 130
@@ -45,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.complain(wrong_setting(error, (IngestSettings, VectorstoreSettings)))
         return _WRONG_USAGE
     try:
+        console.prepare_output(arguments.json)
         return _run(arguments, settings, store_settings)
     except (IngestError, VectorstoreError) as error:
         console.complain(str(error))
@@ -52,8 +51,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:
-        # Python writes what is left at its exit, into a pipe that nobody reads.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _FAILED
 
 
@@ -76,7 +73,7 @@ def _add(
 ) -> int:
     try:
         bar = console.ProgressBar()
-        with _ingestion(settings, store_settings, dry_run=arguments.dry_run) as ingestion:
+        with _ingestion(settings, store_settings, bar, dry_run=arguments.dry_run) as ingestion:
             reports = ingestion.add(
                 arguments.sources,
                 arguments.audience or SHARED,
@@ -96,7 +93,7 @@ def _refresh(
     arguments: argparse.Namespace, settings: IngestSettings, store_settings: VectorstoreSettings
 ) -> int:
     bar = console.ProgressBar()
-    with _ingestion(settings, store_settings) as ingestion:
+    with _ingestion(settings, store_settings, bar) as ingestion:
         reports = ingestion.refresh(
             [arguments.audience] if arguments.audience else ingestion.audiences(),
             operator=True,
@@ -153,7 +150,11 @@ def _write_reports(reports: Iterable[IngestReport], as_json: bool) -> int:
 
 @contextmanager
 def _ingestion(
-    settings: IngestSettings, store_settings: VectorstoreSettings, *, dry_run: bool = False
+    settings: IngestSettings,
+    store_settings: VectorstoreSettings,
+    bar: console.ProgressBar,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[Ingestion]:
     with TemporaryDirectory() as empty:
         path = store_settings.path
@@ -161,13 +162,13 @@ def _ingestion(
             # To open a store makes it.
             store_settings = store_settings.model_copy(update={"path": Path(empty)})
         with closing(open_vectorstore(store_settings)) as store:
-            yield Ingestion(store, settings)
+            yield Ingestion(store, settings, bar.complain)
 
 
 def _audience(name: str) -> str:
-    if not _AUDIENCE.fullmatch(name):
+    if not AUDIENCE.fullmatch(name):
         raise argparse.ArgumentTypeError(
-            f"“{name}” is no audience: 3 to 63 lower-case letters, digits, dots, dashes and "
+            f"“{name}” is no audience: 3 to 63 lower-case letters, digits, dashes and "
             "underscores, the first and last a letter or digit"
         )
     return name

@@ -1,21 +1,63 @@
 """What `python -m ingest` writes: data to stdout, progress and complaints to stderr."""
 
+import io
 import json
+import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ingest.decode import scrub
+from ingest.errors import OutputFailed
 from ingest.report import IngestReport
 from ingest.report import Progress as IngestProgress
 from vectorstore import Article, Passage
 
 _OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
 _LABEL_CHARACTERS = 40
+
+
+def prepare_output(as_json: bool) -> None:
+    """Make standard output take every character: JSON is UTF-8, whatever the locale.
+
+    Raises:
+        OutputFailed: it is closed.
+    """
+    if sys.stdout is None:
+        raise OutputFailed("Standard output is closed: there is nowhere to write to.")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if as_json:
+            sys.stdout.reconfigure(encoding="utf-8")
+        else:
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """For what writes to standard output, flushing included.
+
+    Raises:
+        OutputFailed: it can't be written, for instance to a full disk.
+        BrokenPipeError: its reader has gone.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        abandon_output()
+        raise
+    except OSError as error:
+        abandon_output()
+        raise OutputFailed(f"The output can't be written: {error.strerror}.") from error
+
+
+def abandon_output() -> None:
+    """Let Python write what is left to nowhere at its exit, instead of failing once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_json(value: dict[str, Any]) -> None:
@@ -82,8 +124,9 @@ def whole_paragraphs(passages: Sequence[Passage]) -> dict[int, str]:
 
 
 def complain(sentence: str) -> None:
-    """A sentence on stderr."""
-    sys.stderr.write(_visible(sentence) + "\n")
+    """A sentence on stderr, if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(_visible(sentence) + "\n")
 
 
 class ProgressBar:
@@ -118,6 +161,12 @@ class ProgressBar:
             counts=f"{now.articles_done} of {now.articles}",
         )
 
+    def complain(self, sentence: str) -> None:
+        """A sentence on stderr, while the bar is hidden."""
+        self._bar.stop()
+        complain(sentence)
+        self._bar.start()
+
     def interrupted_by(self, reports: Iterable[IngestReport]) -> Iterator[IngestReport]:
         """Hide the bar while a report is written, for both may go to one terminal."""
         with self._bar:
@@ -133,14 +182,16 @@ def _say(line: str, outcome: str | None = None) -> None:
         _write(word + _visible(line))
         return
     console = Console(highlight=False, soft_wrap=True)
-    console.print(word, style=_OUTCOME_STYLES.get(outcome or ""), end="")
-    console.print(_visible(line), markup=False)
+    with writing():
+        console.print(word, style=_OUTCOME_STYLES.get(outcome or ""), end="")
+        console.print(_visible(line), markup=False)
 
 
 def _write(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    # A reader of the other end of a pipe wants it now.
-    sys.stdout.flush()
+    with writing():
+        sys.stdout.write(line + "\n")
+        # A reader of the other end of a pipe wants it now.
+        sys.stdout.flush()
 
 
 def _visible(text: str) -> str:

@@ -32,6 +32,7 @@ _MAGIC = {
 }
 # Control characters that no text has; tab, line ends, form feed and escape are not among them.
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*range(0x09, 0x0E), 0x1B})
+_WIDE = re.compile(r"utf[-_]?(16|32)|ucs|unicode", re.IGNORECASE)
 # Encodings in which other texts can look like UTF-8: a page that declares one is believed first.
 _SEVEN_BIT = re.compile(r"utf[-_]?(16|32)|iso[-_]?2022|hz", re.IGNORECASE)
 # What a page may declare; the rest of Python's codecs are no encodings of text on the web.
@@ -93,7 +94,11 @@ def _refuse_known_formats(name: str, data: bytes) -> None:
 
 def _html_charset(data: bytes) -> str | None:
     found = _HTML_CHARSET.search(data[:4096])
-    return found.group(1).decode("ascii", "ignore") if found else None
+    if found is None:
+        return None
+    charset = found.group(1).decode("ascii", "ignore")
+    # What could be read as ASCII is not in UTF-16 (HTML standard, "prescan a byte stream").
+    return None if _WIDE.match(charset) else charset
 
 
 def _utf8(data: bytes) -> str | None:

@@ -46,3 +46,8 @@ def shortened(text: str, limit: int) -> str:
 def has_something_visible(text: str) -> bool:
     """False for nothing but spaces, control and zero-width characters."""
     return any(c.isprintable() and not c.isspace() for c in text)
+
+
+def says_something(text: str) -> bool:
+    """Whether there is a letter or digit: “* * *” is nothing to find or to quote."""
+    return any(map(str.isalnum, text))

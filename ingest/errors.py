@@ -9,6 +9,7 @@ IngestError
 ├── FetchFailed            an address that can't be had
 │   └── AddressRefused     it leads into a private network
 ├── NothingToRefresh       no source is set, and no article is known by its URL
+├── OutputFailed           what is written to standard output can't be
 └── ArticleUnknown         no article, or several, are meant by an id or a source
 """
 
@@ -66,3 +67,7 @@ def megabytes(size: int) -> str:
         if size >= divisor:
             return f"{size / divisor:.1f} {unit}"
     return f"{size} bytes"
+
+
+class OutputFailed(IngestError):
+    """Standard output is closed, or what it leads to can't take more."""

@@ -5,7 +5,13 @@ from pathlib import PurePath
 from typing import Literal
 
 from ingest.decode import scrub
-from ingest.document import Document, has_something_visible, opening_words, real_title
+from ingest.document import (
+    Document,
+    has_something_visible,
+    opening_words,
+    real_title,
+    says_something,
+)
 from ingest.errors import NoText
 from ingest.frontmatter import FrontMatter, parse_front_matter
 from ingest.language import detect
@@ -23,9 +29,10 @@ SUFFIXES: dict[str, Kind] = {
 }
 READ_TYPES = "text (.txt), Markdown (.md, .markdown) and HTML (.html, .htm)"
 
-_LINE_ENDS = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+# Possessive and atomic: nothing is tried twice, however the text goes on.
 _HTML = re.compile(
-    r"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*(<!doctype html|<html\b|<head\b)", re.I | re.S
+    r"\s*+(?:<\?xml[^>]*+>\s*+)?+(?:(?><!--.*?-->)\s*+)*+(?:<!doctype html|<html\b|<head\b)",
+    re.IGNORECASE | re.DOTALL,
 )
 _MARKDOWN = re.compile(r"\s*(---[ \t]*\r?\n|#[ \t]+\S)")
 
@@ -49,21 +56,24 @@ def extract(name: str, text: str, kind: Kind) -> Document:
         NoText: it is empty, or a page without an article.
         BadFrontMatter: the YAML block before it is wrong.
     """
-    if not has_something_visible(text):
+    if not says_something(text):
         raise NoText(f"“{name}” is empty.")
     return _page(name, text) if kind == "html" else _text(name, text, kind)
 
 
 def plain_paragraphs(text: str) -> list[str]:
-    """Every line that has something to see, without the spaces around it."""
-    lines = (line.strip() for line in _LINE_ENDS.split(text))
-    return [line for line in lines if has_something_visible(line)]
+    """Every line that is not empty, without the spaces around it.
+
+    A line of dashes, or of characters that nobody sees, is counted too, so that others can count.
+    """
+    return [line for one in text.splitlines() if (line := one.strip())]
 
 
 def _text(name: str, text: str, kind: Kind) -> Document:
     front, body = parse_front_matter(name, text)
     if kind == "markdown":
-        heading, paragraphs = read_markdown(body)
+        heading, blocks = read_markdown(body)
+        paragraphs = list(filter(has_something_visible, blocks))
     else:
         heading, paragraphs = None, plain_paragraphs(body)
     return _document(name, front, front.title or heading, paragraphs)
@@ -72,15 +82,17 @@ def _text(name: str, text: str, kind: Kind) -> Document:
 def _page(name: str, text: str) -> Document:
     page = read_page(name, text)
     front = FrontMatter(page.title, page.published, page.language, page.url, page.site, page.author)
-    return _document(name, front, page.title, page.paragraphs)
+    paragraphs = list(filter(has_something_visible, page.paragraphs))
+    return _document(name, front, page.title, paragraphs)
 
 
 def _document(name: str, front: FrontMatter, title: str | None, paragraphs: list[str]) -> Document:
-    kept = tuple(scrub(p) for p in paragraphs if has_something_visible(p))
-    if not kept:
+    kept = tuple(map(scrub, paragraphs))
+    first = next(filter(says_something, kept), None)
+    if first is None:
         raise NoText(f"“{name}” has no text besides its title.")
     return Document(
-        title=real_title(scrub(title)) if title else opening_words(kept[0]),
+        title=real_title(scrub(title)) if title else opening_words(first),
         titled=bool(title),
         paragraphs=kept,
         language=front.language or detect("\n".join(kept)),

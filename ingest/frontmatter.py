@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
@@ -13,6 +14,22 @@ _BLOCK = re.compile(
     r"\s*---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _KNOWN = re.compile(r"^(title|published|date|language|lang|url|site|author)\s*:", re.MULTILINE)
+# PyYAML reads 50 kB a second, and what is longer is no metadata.
+_LONGEST_BLOCK = 20_000
+
+
+class _AliasRefusedError(yaml.YAMLError):
+    """A short text of aliases can stand for gigabytes."""
+
+
+class _Loader(yaml.BaseLoader):
+    """The base loader makes no dates and numbers: they are read, and refused, by us."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        if getattr(event, "anchor", None) is not None:
+            raise _AliasRefusedError
+        return super().compose_node(parent, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +73,41 @@ def parse_front_matter(name: str, text: str) -> tuple[FrontMatter, str]:
 
 def _values(name: str, block: str) -> dict[str, str] | None:
     """The block's scalars and lists as text; None where the dashes enclose something else."""
+    if len(block) > _LONGEST_BLOCK:
+        if not _KNOWN.search(block, 0, _LONGEST_BLOCK):
+            return None
+        raise BadFrontMatter(
+            f"The front matter of “{name}” is longer than {_LONGEST_BLOCK:,} characters."
+        )
     try:
-        # The base loader makes no dates and numbers: they are read, and refused, by us.
-        loaded = yaml.load(block, yaml.BaseLoader)
+        loaded = yaml.load(block, _Loader)
     except (yaml.YAMLError, RecursionError) as error:
         if not _KNOWN.search(block):
             return None
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 2}" if mark else ""
-        raise BadFrontMatter(
-            f"The front matter of “{name}” is not valid YAML{where}; put values that hold a colon "
-            "or begin with a quote in quotes."
-        ) from error
+        raise BadFrontMatter(_problem(name, error)) from error
     if not isinstance(loaded, dict):
         return {} if loaded is None else None
     return {str(key).lower(): line for key, value in loaded.items() if (line := _line(value))}
 
 
+def _problem(name: str, error: Exception) -> str:
+    if isinstance(error, _AliasRefusedError):
+        return (
+            f"The front matter of “{name}” has YAML anchors or aliases (& and *), which are not "
+            "read; write each value out, in quotes if it begins with one of these."
+        )
+    mark = getattr(error, "problem_mark", None)
+    where = f" in line {mark.line + 2}" if mark else ""
+    return (
+        f"The front matter of “{name}” is not valid YAML{where}; put values that hold a colon or "
+        "begin with a quote in quotes."
+    )
+
+
 def _line(value: object) -> str:
+    """A scalar, or a list of scalars; nothing else is read."""
     if isinstance(value, list):
-        return ", ".join(filter(None, map(_line, value)))
+        return ", ".join(filter(None, (_line(one) for one in value if isinstance(one, str))))
     line = " ".join(value.split()) if isinstance(value, str) else ""
     return "" if line in {"~", "null"} else line
 

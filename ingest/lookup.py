@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ingest.decode import scrub
 from ingest.errors import ArticleUnknown
 from ingest.sources import canonical_path, canonical_url
 from vectorstore import Article, Catalog, article_id
@@ -18,7 +19,7 @@ def find_article(catalog: Catalog, audience: str, named: str) -> Article:
     Raises:
         ArticleUnknown: there is none, or there are several.
     """
-    exact = catalog.article(named)
+    exact = catalog.article(scrub(named))
     if exact:
         return exact
     for source in _sources(named):
@@ -38,14 +39,14 @@ def find_article(catalog: Catalog, audience: str, named: str) -> Article:
 def _sources(named: str) -> list[str]:
     try:
         return [
-            named,
+            scrub(named),
             canonical_path(Path(named)),
-            canonical_url(named),
-            f"upload:{named}",
-            f"stdin:{named}",
+            canonical_url(scrub(named)),
+            f"upload:{scrub(named)}",
+            f"stdin:{scrub(named)}",
         ]
     except (ValueError, OSError):  # what can't be a path or an address is an id or nothing
-        return [named]
+        return [scrub(named)]
 
 
 def _is_meant(article: Article, named: str) -> bool:

@@ -1,15 +1,20 @@
 """Markdown to a title and paragraphs: markdown-it reads it, this keeps what a reader would see."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 # Articles are indented for looks more often than they hold code.
 _PARSER_WITHOUT = "code"
-_MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+# No “<” in it: a text of nothing but those would take quadratic time.
+_TAG = re.compile(r"<[^<>]*>")
+# markdown-it takes quadratic time over brackets, stars and the like that are never closed.
+_WINDOW = 4_000
+_MOST_BRACKETS = 200
 
 
 def read_markdown(text: str) -> tuple[str | None, list[str]]:
@@ -18,10 +23,13 @@ def read_markdown(text: str) -> tuple[str | None, list[str]]:
     Other headings are no passages. Code stays: in an article, fences hold verse and statements,
     and text that is lost can't be asked for.
     """
-    tokens = MarkdownIt("commonmark").enable("table").disable(_PARSER_WITHOUT).parse(text)
+    parser = MarkdownIt("commonmark").enable("table").disable(_PARSER_WITHOUT)
+    parser.core.ruler.disable(["inline", "text_join"])  # done below, a window at a time
+    references: dict[str, Any] = {}
+    tokens = parser.parse(text, references)
     title: str | None = None
     paragraphs = []
-    for kind, content in _blocks(tokens):
+    for kind, content in _blocks(tokens, lambda inline: _inline_text(parser, inline, references)):
         if kind == "paragraph":
             paragraphs.append(content)
         elif kind == "h1" and title is None and content:
@@ -29,7 +37,7 @@ def read_markdown(text: str) -> tuple[str | None, list[str]]:
     return title, paragraphs
 
 
-def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str]]:
+def _blocks(tokens: list[Token], read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     kind = "paragraph"
     cells: list[str] = []
     for token in tokens:
@@ -44,20 +52,47 @@ def _blocks(tokens: list[Token]) -> Iterator[tuple[str, str]]:
             kind = "paragraph"
             yield kind, " | ".join(filter(None, cells))
         elif token.type == "inline" and kind == "cell":
-            cells.append(_inline_text(token))
+            cells.append(read(token.content))
         elif token.type == "inline":
-            yield kind, _inline_text(token)
+            yield kind, read(token.content)
         elif token.type == "fence":
             yield kind, token.content.strip()
         elif token.type == "html_block":
-            yield kind, " ".join(unescape(_MARKUP.sub(" ", token.content)).split())
+            yield kind, " ".join(unescape(_without_markup(token.content)).split())
 
 
-def _inline_text(token: Token) -> str:
+def _inline_text(parser: MarkdownIt, source: str, references: dict[str, Any]) -> str:
     parts = []
-    for child in token.children or ():
-        if child.type in {"text", "code_inline"}:
-            parts.append(child.content)
-        elif child.type in {"softbreak", "hardbreak"} or child.content.startswith("<br"):
-            parts.append(" ")
+    for window in _windows(source):
+        if window.count("[") > _MOST_BRACKETS:
+            parts.append(window.replace("\n", " "))
+            continue
+        children: list[Token] = []
+        parser.inline.parse(window, parser, references, children)
+        for child in children:
+            if child.type in {"text", "text_special", "code_inline"}:
+                parts.append(child.content)
+            elif child.type in {"softbreak", "hardbreak"} or child.content.startswith("<br"):
+                parts.append(" ")
     return "".join(parts).strip()
+
+
+def _windows(source: str) -> Iterator[str]:
+    """The text in parts, cut behind a line end or a space where there is one."""
+    start = 0
+    while len(source) - start > _WINDOW:
+        stop = start + _WINDOW
+        cut = source.rfind("\n", start, stop) + 1 or source.rfind(" ", start, stop) + 1 or stop
+        yield source[start:cut]
+        # The parser drops spaces that begin a text.
+        start = cut
+    yield source[start:]
+
+
+def _without_markup(html: str) -> str:
+    *commented, rest = html.split("-->")
+    parts = []
+    for part in commented:
+        text, opened, _ = part.partition("<!--")
+        parts.append(text if opened else f"{part}-->")
+    return _TAG.sub(" ", " ".join((*parts, rest)))

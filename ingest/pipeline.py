@@ -1,13 +1,14 @@
 """The way of an article into the store: read, split, compare, embed, store."""
 
+import logging
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from ingest.document import Document
 from ingest.embed import embed_passages
 from ingest.errors import IngestError, NothingToRefresh
-from ingest.plan import Plan, Preview, article_of, plan, reusable
+from ingest.plan import Plan, Preview, article_of, carried_out, plan, reusable
 from ingest.refresh import refreshed_sources
 from ingest.report import IngestReport, Progress, ProgressListener, failure
 from ingest.settings import IngestSettings
@@ -17,6 +18,7 @@ from vectorstore import SHARED, Passage, PassageVectors, Vectorstore, Vectorstor
 
 # A larger write to Chroma holds the GIL long enough for a bot to miss a heartbeat.
 _INDEX_BATCH = 50
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class _Batch:
     listener: ProgressListener | None
     preview: Preview | None = None
     done: int = 0
+    index_trouble_told: bool = False
 
     def tell(self, source: str, passages_done: int = 0, passages: int = 0) -> None:
         if self.listener:
@@ -36,9 +39,16 @@ class _Batch:
 class Ingestion:
     """Puts articles into a store; calls from several threads take turns, article by article."""
 
-    def __init__(self, store: Vectorstore, settings: IngestSettings) -> None:
+    def __init__(
+        self,
+        store: Vectorstore,
+        settings: IngestSettings,
+        on_index_trouble: Callable[[str], None] = _LOG.warning,
+    ) -> None:
+        """``on_index_trouble`` is told, once a call, why stored articles are not indexed yet."""
         self._store = store
         self._settings = settings
+        self._on_index_trouble = on_index_trouble
         self._turn = threading.Lock()
 
     def add(
@@ -141,19 +151,22 @@ class Ingestion:
             return made.report
         report = self._carry_out(made, batch) if made.writes else made.report
         # Also after nothing was written: a run that was killed may have left the index behind.
-        self._store.index.apply(_INDEX_BATCH)
+        self._apply(batch)
         return report
+
+    def _apply(self, batch: _Batch) -> None:
+        """Bring the index up to the catalog, which has the article whether this succeeds or not."""
+        try:
+            self._store.index.apply(_INDEX_BATCH)
+        except VectorstoreError as error:
+            if not batch.index_trouble_told:
+                batch.index_trouble_told = True
+                self._on_index_trouble(f"Articles are stored, but not all are indexed yet. {error}")
 
     def _carry_out(self, made: Plan, batch: _Batch) -> IngestReport:
         vectors = self._vectors(made, batch)
         pairs = [(passage, vectors[passage.text]) for passage in made.passages]
-        changes = self._store.catalog.replace(made.article, pairs)
-        return replace(
-            made.report,
-            added=changes.added,
-            removed=changes.removed,
-            unchanged=changes.unchanged,
-        )
+        return carried_out(made.report, self._store.catalog.replace(made.article, pairs))
 
     def _vectors(self, made: Plan, batch: _Batch) -> dict[str, PassageVectors]:
         """By passage text; only what is not stored is embedded."""

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.document import Document
-from ingest.report import IngestReport, success
+from ingest.report import IngestReport, Outcome, success
 from vectorstore import SHARED, Article, Catalog, Passage, PassageVectors
+from vectorstore.article import Changes
 from vectorstore.rows import digest
 
 
@@ -75,6 +76,18 @@ def plan(
     kept = (new_texts & Counter(p.text for p in stored)).total()
     counts = len(passages) - kept, len(stored) - kept, kept
     return Plan(article, passages, success(label, "updated", article, *counts))
+
+
+def carried_out(planned: IngestReport, changes: Changes) -> IngestReport:
+    """The report of what was done: another process may have stored the article in the meantime."""
+    added, removed, unchanged = changes.added, changes.removed, changes.unchanged
+    outcome: Outcome = "updated"
+    if added and not removed and not unchanged:
+        outcome = "added"
+    elif not added and not removed and (planned.added or planned.removed):
+        # A plan to change no passage is one to change the metadata.
+        outcome = "unchanged"
+    return replace(planned, outcome=outcome, added=added, removed=removed, unchanged=unchanged)
 
 
 def reusable(catalog: Catalog, plan: Plan) -> dict[str, PassageVectors]:

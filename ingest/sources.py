@@ -56,8 +56,18 @@ def canonical_url(url: str) -> str:
 
 
 def canonical_path(path: Path) -> str:
-    """What identifies a file."""
-    return scrub(path.resolve().as_posix())
+    """What identifies a file: its path, or a file:// address where that is no Unicode text."""
+    whole = path.resolve()
+    text = whole.as_posix()
+    return text if text == scrub(text) else whole.as_uri()
+
+
+def printable(path: str) -> str:
+    """A file's name for people: bytes that are no UTF-8 as ``\\xff``."""
+    try:
+        return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no system gives such a name
+        return scrub(path)
 
 
 def is_url(source: str) -> bool:
@@ -113,7 +123,10 @@ class StdinSource:
     label: str = STDIN
 
     def read(self, settings: IngestSettings) -> tuple[str, Document]:
-        data = sys.stdin.buffer.read(settings.max_bytes + 1)
+        if sys.stdin is None:  # "<&-"
+            raise SourceUnreadable("Standard input is closed.")
+        with _readable(_STDIN_NAME):
+            data = sys.stdin.buffer.read(settings.max_bytes + 1)
         if len(data) > settings.max_bytes:
             raise TooLarge(_STDIN_NAME, settings.max_bytes)
         text = decode(_STDIN_NAME, data)
@@ -169,7 +182,7 @@ def _sources(argument: str, operator: bool) -> Iterator[Source]:
         try:
             yield from _from_disk(argument)
         except IngestError as error:
-            yield Unreadable(argument, error)
+            yield Unreadable(printable(argument), error)
 
 
 def _web(argument: str, operator: bool) -> Source:
@@ -181,6 +194,7 @@ def _web(argument: str, operator: bool) -> Source:
 
 def _from_disk(argument: str) -> Iterator[Source]:
     path = Path(argument)
+    argument = printable(argument)
     with _readable(argument):
         # An empty argument would be the current folder.
         if not argument or not path.exists():
@@ -205,9 +219,9 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         for name in sorted(files):
             path = Path(parent, name)
             if not name.startswith(".") and kind_of(name) and path.is_file():
-                yield FileSource(str(path), path)
+                yield FileSource(printable(str(path)), path)
     for failure in failures:
-        label = str(failure.filename)
+        label = printable(str(failure.filename))
         yield Unreadable(label, SourceUnreadable(f"“{label}” can't be read: {failure.strerror}."))
 
 

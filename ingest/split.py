@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from ingest.document import says_something
 from ingest.sentences import sentences
 from vectorstore import Passage, Span
 
@@ -18,12 +19,14 @@ def split(paragraphs: Iterable[str], language: str) -> list[Passage]:
     """The passages of an article in reading order.
 
     ``paragraph[start : start + len(text)] == text`` for each; a paragraph of up to 1,200 characters
-    (400 in scripts without spaces) is one passage, a longer one is parted at sentence ends.
+    (400 in scripts without spaces) is one passage, a longer one is parted at sentence ends. What
+    has no letter or digit is no passage, but its paragraph is counted.
     """
     return [
         passage
         for number, paragraph in enumerate(paragraphs, 1)
         for passage in _passages(number, paragraph, language)
+        if says_something(passage.text)
     ]
 
 

@@ -19,7 +19,8 @@ def ask(
         [sys.executable, "-m", "bot", "ask", *arguments],
         input=stdin,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         cwd=ROOT,
         env={**os.environ, "VECTORSTORE_PATH": str(store), **settings},
         check=False,
@@ -89,3 +90,35 @@ def test_the_bot_says_that_it_needs_a_token(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("DISCORD_TOKEN is not set")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_terminal_takes_an_answer(samples: Path, encoding: str) -> None:
+    done = ask(samples, "谁参加了会谈？", PYTHONIOENCODING=encoding)
+    assert done.returncode == 0, done.stderr
+    as_json = ask(samples, "--json", "谁参加了会谈？", PYTHONIOENCODING=encoding)
+    assert json.loads(as_json.stdout)["question"] == "谁参加了会谈？"
+
+
+@pytest.mark.parametrize(
+    ("shell", "status", "said"),
+    [
+        ("exec {python} -m bot ask 'Who attended?' >&-", 1, "Standard output is closed"),
+        ("exec {python} -m bot ask 'Who attended?' >/dev/full", 1, "can't be written"),
+        ("exec {python} -m bot ask --json 'Who attended?' >/dev/full", 1, "can't be written"),
+        ("exec {python} -m bot ask - <&-", 1, "Standard input is closed"),
+        ("yes 'Who attended?' | head -50 | {python} -m bot ask --json - | head -1", 0, ""),
+    ],
+)
+def test_streams_that_are_closed_or_full(samples: Path, shell: str, status: int, said: str) -> None:
+    done = subprocess.run(
+        ["bash", "-c", shell.format(python=sys.executable)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "VECTORSTORE_PATH": str(samples)},
+        check=False,
+    )
+    assert done.returncode == status
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

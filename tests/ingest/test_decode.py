@@ -33,6 +33,14 @@ def test_believes_the_charset_of_a_page() -> None:
     assert decode("x", page.encode("cp1251")) == page
 
 
+@pytest.mark.parametrize("wide", ["utf-16", "UTF-16LE", "utf-32", "unicode"])
+def test_a_page_that_can_be_read_is_not_utf16(wide: str) -> None:
+    for text in ("A ferry runs.!", FRENCH):
+        page = f'<html><head><meta charset="{wide}"></head>{text}'
+        assert decode("x", page.encode()) == page
+    assert decode("x", FRENCH.encode("utf-16-le"), "utf-16-le") == FRENCH
+
+
 def test_utf8_wins_over_a_wrong_declaration() -> None:
     assert decode("x", FRENCH.encode(), "iso-8859-1") == FRENCH
 

@@ -4,6 +4,7 @@ import pytest
 
 from ingest.errors import BadFrontMatter, NoText
 from ingest.extract import extract, sniff
+from ingest.split import split
 from tests.ingest.web import PAGE
 
 MARKDOWN = """
@@ -35,9 +36,12 @@ A rule
 
 
 def test_every_line_of_a_plain_text_is_a_paragraph() -> None:
-    document = extract("x", "  One \r\n\r\n\tTwo\rThree\n \u200b\nFour", "plain")
-    assert document.paragraphs == ("One", "Two", "Three", "Four")
-    assert not document.titled
+    text = "* * *\n  One \r\n\r\n\tTwo\rThree\n \u200b\n\0\nFour\x1cFive\n---"
+    document = extract("x", text, "plain")
+    assert list(document.paragraphs) == [x.strip() for x in text.splitlines() if x.strip()]
+    assert (document.title, document.titled) == ("One", False)
+    numbered = [(p.paragraph, p.text) for p in split(document.paragraphs, "en")]
+    assert numbered == [(2, "One"), (3, "Two"), (4, "Three"), (7, "Four"), (8, "Five")]
 
 
 def test_markup_in_a_plain_text_is_text() -> None:
@@ -134,7 +138,7 @@ def test_a_page_without_an_article(page: str) -> None:
         extract("x", page, "html")
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "\ufeff\u200b\n"])
+@pytest.mark.parametrize("text", ["", " \n\t", "\ufeff\u200b\n", "---\n* * *\n\0"])
 def test_nothing_to_read(text: str) -> None:
     with pytest.raises(NoText, match="“x” is empty"):
         extract("x", text, "plain")

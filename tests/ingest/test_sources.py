@@ -1,5 +1,6 @@
 """What arguments stand for."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,21 @@ def test_a_file_is_known_by_its_whole_path(settings: IngestSettings) -> None:
     Path("link.txt").symlink_to("a.txt")
     sources = [s.read(settings)[0] for s in expand(["./a.txt", "link.txt"], operator=True)]
     assert sources == [Path("a.txt").resolve().as_posix()] * 2
+
+
+def test_names_that_are_no_unicode_stay_apart(settings: IngestSettings) -> None:
+    Path("news").mkdir()
+    for name in (b"\xff\xfe.txt", b"\xfd\xfc.txt", b"%FF%FE.txt"):
+        Path("news", os.fsdecode(name)).write_text("Text.")
+    found = expand(["news"], operator=True)
+    assert labels(found) == ["news/%FF%FE.txt", r"news/\xfd\xfc.txt", r"news/\xff\xfe.txt"]
+    base = Path("news").resolve().as_posix()
+    assert [s.read(settings)[0] for s in found] == [
+        f"{base}/%FF%FE.txt",
+        f"file://{base}/%FD%FC.txt",
+        f"file://{base}/%FF%FE.txt",
+    ]
+    assert complaint("\udcff.txt", settings) == r"There is no file or folder “\xff.txt”."
 
 
 def test_complaints(settings: IngestSettings) -> None:

@@ -19,7 +19,7 @@ PIECES = [
 def test_passages_are_verbatim_and_complete(seed: int) -> None:
     chance = random.Random(seed)
     glue = chance.choice(["", " "])
-    text = glue.join(chance.choices(PIECES, k=chance.randint(1, 40))).strip() or "x"
+    text = glue.join(chance.choices(PIECES, k=chance.randint(1, 40))).strip() + "x"
     passages = split([text], chance.choice(["en", "fr", "de", "zh", "und"]))
     covered = 0
     for passage in passages:
@@ -41,6 +41,16 @@ def test_passages_are_verbatim_and_complete(seed: int) -> None:
 
 def test_paragraphs_are_counted_from_one() -> None:
     assert [(p.paragraph, p.start) for p in split(["One.", "Two."], "en")] == [(1, 0), (2, 0)]
+
+
+def test_what_has_no_letter_is_counted_but_no_passage() -> None:
+    paragraphs = ["---", "One.", "* * *", "\u200b", "“…”", "2", "Две.", "二"]
+    assert [(p.paragraph, p.text) for p in split(paragraphs, "en")] == [
+        (2, "One."),
+        (6, "2"),
+        (7, "Две."),
+        (8, "二"),
+    ]
 
 
 def test_a_long_paragraph_is_parted_at_sentence_ends() -> None:
