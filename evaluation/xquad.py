@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evaluation.errors import EvaluationError
 
@@ -44,7 +44,7 @@ class Question:
     text: str
     paragraph: int
     answer: str
-    """As it stands in the paragraph of the question's own language."""
+    """As it stands in the paragraph of the question's own language; empty where none is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class _Answer(BaseModel):
 
 class _Question(BaseModel):
     question: str
-    answers: list[_Answer] = Field(min_length=1)
+    answers: list[_Answer] = []
 
 
 class _Paragraph(BaseModel):
@@ -120,7 +120,9 @@ def _translation(folder: Path, language: str) -> Translation:
         title = article.title.replace("_", " ")
         for number, paragraph in enumerate(article.paragraphs, 1):
             right = len(paragraphs)
-            questions += [Question(q.question, right, q.answers[0].text) for q in paragraph.qas]
+            for q in paragraph.qas:
+                answer = q.answers[0].text if q.answers else ""
+                questions.append(Question(q.question, right, answer))
             paragraphs.append(Paragraph(place, number, language, title, paragraph.context))
     return Translation(tuple(paragraphs), tuple(questions))
 
