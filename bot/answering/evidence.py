@@ -48,8 +48,6 @@ class Sentence:
     start: int
     """In the paragraph, like ``end``."""
     end: int
-    position: int
-    """In the passage, from 0."""
     cosine: float
     lexical: float
     """Share of the question's words, weighted by rarity."""
@@ -100,14 +98,13 @@ class EvidenceReader:
             previous += _with_previous(centred, vector)
             spans = whole_corrections(passages[i], str(document.metadata["language"]))
             for n, span in enumerate(spans):
-                sentences.append(_sentence(question, document, n, span, centred[n], vector, idf))
+                sentences.append(_sentence(question, document, span, centred[n], vector, idf))
         return _scored(question, sentences, previous)
 
 
 def _sentence(
     question: Question,
     document: Document,
-    position: int,
     span: Span,
     own: Matrix,
     asked: Matrix,
@@ -121,7 +118,6 @@ def _sentence(
         text=text,
         start=offset + span.start,
         end=offset + span.end,
-        position=position,
         cosine=float(own @ asked),
         lexical=lexical_share(idf, text),
         has_asked=has_asked_kind(question, text, language),

@@ -21,7 +21,7 @@ class Question:
     language: str
     """ISO 639-1, ``und`` when it can't be told."""
     asks: frozenset[str]
-    """Of ``who when where how_many how_long how_old why list past future``."""
+    """Of ``what who when where how_many how_long how_old why``, ``list``, ``past``, ``future``."""
     terms: tuple[str, ...]
     """Folded words that carry a subject."""
     name_groups: tuple[tuple[str, ...], ...]

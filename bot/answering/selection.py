@@ -69,8 +69,24 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         if not any(_overlap(sentence, other) for other in chosen):
             chosen.append(sentence)
     if question.wants_list:
-        chosen += continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
-    return in_reading_order(chosen)
+        more = continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
+    else:
+        more = antecedents(chosen, ranked)
+    return in_reading_order([*chosen, *more])
+
+
+def antecedents(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences just before those that begin with "He" or "These", in the same paragraph."""
+    found: list[Sentence] = []
+    for sentence in (s for s in chosen if cues(s.language).leans(s.text)):
+        earlier = [
+            s for s in ranked if s.place[:2] == sentence.place[:2] and s.end <= sentence.start
+        ]
+        if earlier:
+            last = max(earlier, key=lambda s: s.start)
+            if not any(_overlap(last, other) for other in [*chosen, *found]):
+                found.append(last)
+    return found
 
 
 def continuations(

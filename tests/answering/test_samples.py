@@ -50,6 +50,13 @@ def test_facts(answerer: Answerer, question: str, words: str) -> None:
     assert words in quotes(answerer.answer(question))
 
 
+def test_a_pronoun_brings_the_sentence_before_it(answerer: Answerer) -> None:
+    answer = answerer.answer("Quand Zelensky doit-il se rendre en Arabie saoudite ?")
+    cited = [c.quote for c in answer.citations]
+    [pronoun] = [n for n, quote in enumerate(cited) if quote.startswith("Il a repoussé")]
+    assert cited[pronoun - 1].startswith("À Ankara, où il était reçu")
+
+
 def test_a_correction_is_quoted_whole(answerer: Answerer) -> None:
     answer = answerer.answer("Did Kellogg sit at the table in Riyadh?")
     for citation in answer.citations:
