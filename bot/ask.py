@@ -10,9 +10,13 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from bot.answering.conversation import Turn
 from bot.delivery import noting_undelivered, permissions, reply_to, respond
+from bot.errors import QuestionError
 from bot.rendering import Reply, render
 from bot.texts import Words, words
+from vectorstore import Period, read_period
+from vectorstore.errors import EmptyPeriod, WrongDate
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
@@ -30,24 +34,33 @@ class Ask(commands.Cog):
         description=locale_str("Ask a question; the answer quotes the articles.", key="ask")
     )
     @app_commands.describe(
-        question=locale_str("Your question, in any language", key="ask_question")
+        question=locale_str("Your question, in any language", key="ask_question"),
+        since=locale_str("Only articles from this day, month or year on", key="ask_since"),
+        until=locale_str("Only articles up to this day, month or year", key="ask_until"),
     )
     async def ask(
         self,
         interaction: discord.Interaction["Newsdesk"],
         question: app_commands.Range[str, 1, 500],
+        since: app_commands.Range[str, 1, 30] | None = None,
+        until: app_commands.Range[str, 1, 30] | None = None,
     ) -> None:
+        said = words(interaction.locale.value)
+        # Before the acknowledgement: after it, the sentence would be there for all to see.
+        period = _period(since, until, said)
         # Discord waits 3 seconds for this [interactions/receiving-and-responding].
         await interaction.response.defer()
-        said = words(interaction.locale.value)
         with self._bot.questions.place(self._bot.refusal(said)):
-            replies = await self._replies(
-                question,
-                interaction.guild_id,
-                interaction.locale.value,
+            answer = await self._bot.answer(question, interaction.guild_id, period=period)
+            replies = render(
+                answer,
+                words(answer.language, interaction.locale.value),
                 embeds=interaction.app_permissions.embed_links,
             )
-            await respond(interaction, replies)
+            sent = await respond(interaction, replies)
+            if interaction.channel_id is not None:
+                turns = (Turn(question, answer),)
+                self._bot.conversations.remember(interaction.channel_id, sent, turns)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -72,19 +85,17 @@ class Ask(commands.Cog):
             # Only a courtesy; but where it is forbidden, so is the answer.
             with suppress(discord.DiscordServerError, aiohttp.ClientError):
                 await message.channel.typing()
-            replies = await self._replies(
-                question,
-                message.guild.id if message.guild else None,
-                _locale(message),
+            before = self._bot.conversations.before(message.channel.id, _replied_to(message))
+            guild = message.guild.id if message.guild else None
+            answer = await self._bot.answer(question, guild, before)
+            replies = render(
+                answer,
+                words(answer.language, _locale(message)),
                 embeds=permissions(message).embed_links,
             )
-            await reply_to(message, replies)
-
-    async def _replies(
-        self, question: str, guild: int | None, locale: str, *, embeds: bool
-    ) -> list[Reply]:
-        answer = await self._bot.answer(question, guild)
-        return render(answer, words(answer.language, locale), embeds=embeds)
+            sent = await reply_to(message, replies)
+            turns = (*before, Turn(question, answer))
+            self._bot.conversations.remember(message.channel.id, sent, turns)
 
     def _question_in(self, message: discord.Message) -> str | None:
         """The question that a message is, empty where the bot was called without one."""
@@ -98,6 +109,28 @@ class Ask(commands.Cog):
             return None
         text = " ".join(re.sub(rf"<@!?{me.id}>", " ", message.content).split())
         return text if text or called else None
+
+
+def _replied_to(message: discord.Message) -> int | None:
+    """The message of the same channel that this one replies to."""
+    reference = message.reference
+    if reference is None or reference.channel_id != message.channel.id:
+        return None
+    return reference.message_id
+
+
+def _period(since: str | None, until: str | None, said: Words) -> Period | None:
+    """Raises ``QuestionError`` in the user's language."""
+    try:
+        return read_period(since, until)
+    except WrongDate as error:
+        # Shown to nobody else, but it may still hold Markdown.
+        written = discord.utils.escape_markdown(error.written)
+        raise QuestionError(said.wrong_date.format(date=written)) from error
+    except EmptyPeriod as error:
+        raise QuestionError(
+            said.empty_period.format(since=error.since, until=error.until)
+        ) from error
 
 
 def _locale(message: discord.Message) -> str:

@@ -13,6 +13,7 @@ from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
 from bot.articles import Articles, audience_of
 from bot.ask import Ask
+from bot.conversations import Conversation, Conversations
 from bot.delivery import UNDELIVERABLE, noting_undelivered, respond
 from bot.errors import BotError
 from bot.registration import register
@@ -22,7 +23,7 @@ from bot.texts import Words, words
 from bot.workers import Workers
 from ingest.errors import IngestError
 from ingest.pipeline import Ingestion
-from vectorstore import SHARED, Vectorstore, VectorstoreError
+from vectorstore import SHARED, Period, Vectorstore, VectorstoreError
 
 log = logging.getLogger(__name__)
 
@@ -62,15 +63,25 @@ class Newsdesk(commands.Bot):
         self.stopping = False
         self.questions = Workers("question", threads=2, waiting=20)
         self.ingests = Workers("ingest", threads=1, waiting=5)
+        self.conversations = Conversations()
         self._answerer = answerer
         self._index = Workers("index", threads=1, waiting=0)
         self._indexing: asyncio.Task[None] | None = None
         self.tree.error(self._tell)
 
-    async def answer(self, question: str, guild: int | None) -> Answer:
+    async def answer(
+        self,
+        question: str,
+        guild: int | None,
+        conversation: Conversation = (),
+        period: Period | None = None,
+    ) -> Answer:
         """Answer from the shared articles and the server's own; raises what Answerer raises."""
         audience = audience_of(guild) if guild else SHARED
-        return await self.questions.run(partial(self._answerer.answer, question, audience))
+        ask = partial(
+            self._answerer.answer, question, audience, conversation=conversation, period=period
+        )
+        return await self.questions.run(ask)
 
     def sentence(self, error: Exception, said: Words) -> str:
         """What a user is told; an error that nobody foresaw is in the log under the id they see."""

@@ -25,39 +25,51 @@ _GONE = (401, 404)
 _TOO_MANY = 429
 
 
-async def respond(interaction: discord.Interaction[Any], replies: list[Reply]) -> None:
-    """Fill in the deferred response, then follow up.
+async def respond(interaction: discord.Interaction[Any], replies: list[Reply]) -> list[int]:
+    """Fill in the deferred response, then follow up; the ids of the messages.
 
     An interaction takes answers for 15 minutes; after that they go to its channel
     [interactions/receiving-and-responding].
     """
-    sent = 0
+    sent: list[int] = []
+    message: discord.Message
     try:
         for reply in replies:
             if sent:
-                await interaction.followup.send(reply.content or "", embeds=reply.embeds)
+                message = await interaction.followup.send(
+                    reply.content or "", embeds=reply.embeds, wait=True
+                )
             else:
-                await interaction.edit_original_response(content=reply.content, embeds=reply.embeds)
-            sent += 1
+                message = await interaction.edit_original_response(
+                    content=reply.content, embeds=reply.embeds
+                )
+            sent.append(message.id)
     except discord.HTTPException as error:
         if interaction.channel_id is None or error.status not in _GONE:
             raise
         channel = interaction.client.get_partial_messageable(interaction.channel_id)
-        for reply in replies[sent:]:
-            await channel.send(reply.content, embeds=reply.embeds)
+        rest = replies[len(sent) :]
+        sent += [(await channel.send(reply.content, embeds=reply.embeds)).id for reply in rest]
+    return sent
 
 
-async def reply_to(message: discord.Message, replies: list[Reply]) -> None:
-    """Reply to the message, even if it is deleted meanwhile; the rest follows as it is."""
+async def reply_to(message: discord.Message, replies: list[Reply]) -> list[int]:
+    """Reply to the message, even if it is deleted meanwhile; the rest follows as it is.
+
+    The ids of what was sent.
+    """
+    sent: list[int] = []
     reference = message.to_reference(fail_if_not_exists=False)
     may_reply = permissions(message).read_message_history
     for place, reply in enumerate(replies):
         if place or not may_reply:
-            await message.channel.send(reply.content, embeds=reply.embeds)
+            said = await message.channel.send(reply.content, embeds=reply.embeds)
         else:
-            await message.channel.send(
+            said = await message.channel.send(
                 reply.content, embeds=reply.embeds, reference=reference, mention_author=False
             )
+        sent.append(said.id)
+    return sent
 
 
 def permissions(message: discord.Message) -> discord.Permissions:

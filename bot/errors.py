@@ -3,8 +3,11 @@
 BotError
 ├── QuestionError       the question can't be taken as it is (empty, too long)
 ├── NotAllowed          the person may not do this
-└── ConfigurationError  the bot can't start with these settings
+├── ConfigurationError  the bot can't start with these settings
+└── ChatModelError      the chat model is of no use now
 """
+
+from typing import Literal
 
 
 class BotError(Exception):
@@ -21,3 +24,15 @@ class NotAllowed(BotError):
 
 class ConfigurationError(BotError):
     """The bot can't start with these settings."""
+
+
+class ChatModelError(BotError):
+    """The chat model is of no use now: too slow, down, out of quota, or it tells tales."""
+
+    def __init__(
+        self,
+        message: str,
+        reason: Literal["slow", "unavailable", "quota", "babbling", "unfounded"],
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason

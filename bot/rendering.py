@@ -13,6 +13,7 @@ import discord
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.markdown import escape as escape_markdown
+from bot.answering.phrases import phrases
 from bot.texts import Words
 
 # [resources/message] in Discord's documentation.
@@ -49,7 +50,7 @@ def render(answer: Answer, words: Words, *, embeds: bool) -> list[Reply]:
         # Its text is the quotes: once is enough.
         blocks = [f"**[{c.marker}]** {_reference(c, words)}" for c in answer.citations]
     else:
-        blocks = [_block(c, words, f"**[{c.marker}]**\n") for c in answer.citations]
+        blocks = [_glossed(c, answer, words) for c in answer.citations]
     heading = None
     if not answer.citations and answer.nearest:
         heading = words.nearest
@@ -75,9 +76,17 @@ def _side_by_side(texts: list[str], cards: list[discord.Embed]) -> list[Reply]:
     ]
 
 
-def _block(citation: Citation, words: Words, marker: str) -> str:
+def _glossed(citation: Citation, answer: Answer, words: Words) -> str:
+    """The block of a citation, and below its quote the translation where there is one."""
+    gloss = answer.glosses.get(citation.marker)
+    word = phrases(answer.language).translation
+    translation = f"\n*({word})* {shorten(escape(gloss), _QUOTE_LIMIT // 2)}" if gloss else ""
+    return _block(citation, words, f"**[{citation.marker}]**\n", translation)
+
+
+def _block(citation: Citation, words: Words, marker: str, translation: str = "") -> str:
     lines = "\n".join(f"> {escape(line)}" for line in citation.quote.strip().splitlines())
-    return f"{marker}{shorten(lines, _QUOTE_LIMIT)}\n— {_reference(citation, words)}"
+    return f"{marker}{shorten(lines, _QUOTE_LIMIT)}{translation}\n— {_reference(citation, words)}"
 
 
 def _reference(citation: Citation, words: Words) -> str:

@@ -24,6 +24,27 @@ class BotSettings(BaseSettings):
         ),
     )
 
+    chat_model: str = Field(
+        "",
+        description=(
+            "Chat model that writes the answers, as provider:model, for instance "
+            "openai:gpt-5-mini, ollama:qwen3 or anthropic:claude-sonnet-4-5. Empty: answers are "
+            "quotes."
+        ),
+    )
+    chat_base_url: str = Field(
+        "", description="URL of the chat model's server; empty: the provider's own."
+    )
+    chat_api_key: SecretStr | None = Field(None, description="Key for the chat model's server.")
+    chat_timeout: float = Field(
+        30.0,
+        gt=0,
+        le=600,
+        description=(
+            "Seconds that a chat model may take for one answer; then the quotes are given."
+        ),
+    )
+
     @field_validator("question_channels", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -1,9 +1,11 @@
 """Answers in a terminal: `python -m bot ask`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
@@ -16,11 +18,35 @@ def show(answer: Answer, console: Console) -> None:
     """Print the answer, then which articles its quotes stand in, or what comes near."""
     parts: list[RenderableType] = [Markdown(_shown(answer.text))]
     for _, group in groupby(answer.citations, lambda citation: citation.article_id):
-        parts.append(Padding(_article(list(group), answer.language), (1, 0, 0, 0)))
+        cited = list(group)
+        parts.append(Padding(_article(cited, answer.language), (1, 0, 0, 0)))
+        if answer.mode == "generative":
+            parts += [Padding(_quote(c, answer), (0, 0, 0, 2)) for c in cited]
     for citation in answer.nearest:
         parts.append(Padding(Text(f"“{_shown(citation.quote)}”", style="dim"), (1, 0, 0, 2)))
         parts.append(Padding(_article([citation], answer.language), (0, 0, 0, 2)))
     console.print(Group(*parts))
+
+
+@contextmanager
+def growing(console: Console, *, shown: bool) -> Iterator[Callable[[str], None] | None]:
+    """Shows the text that a chat model has written so far, and takes it away at the end.
+
+    Gives None where there is nobody to watch.
+    """
+    if not (shown and console.is_terminal):
+        yield None
+        return
+    with Live(console=console, transient=True) as live:
+        yield lambda text: live.update(Markdown(_shown(text)))
+
+
+def _quote(citation: Citation, answer: Answer) -> Text:
+    """What a sentence of the answer rests on, with its translation where there is one."""
+    text = Text(f"[{citation.marker}] “{_shown(' '.join(citation.quote.split()))}”", style="dim")
+    if gloss := answer.glosses.get(citation.marker):
+        text.append(f"\n    ({phrases(answer.language).translation}) {_shown(gloss)}")
+    return text
 
 
 def _article(citations: Sequence[Citation], language: str) -> Text:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from evaluation import answers, cache, xquad
+from evaluation import answers, cache, golden_command, xquad
 from evaluation.errors import EvaluationError
 from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
 from vectorstore import VectorstoreError
@@ -17,7 +17,8 @@ from vectorstore import VectorstoreError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; 0 all well, 1 it can't be measured, 2 wrong usage."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given or ["golden"])
     errors = Console(stderr=True, soft_wrap=True)
     try:
         options.run(options, errors)
@@ -51,6 +52,7 @@ def _answers(options: argparse.Namespace, progress: Console) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evaluation", description="Measure Newsdesk.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    golden_command.add_parser(commands)
     retrieval = commands.add_parser(
         "retrieval",
         help="how often the right paragraph is found, beside the usual ways to search",

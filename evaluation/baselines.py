@@ -35,9 +35,14 @@ class Dense:
         self._vectors = _unit(np.asarray(embeddings.embed_documents(list(texts)), np.float32))
 
     def rank(self, question: str, k: int) -> list[int]:
+        return [place for place, _ in self.best(question, k)]
+
+    def best(self, question: str, k: int) -> list[tuple[int, float]]:
+        """The best ``k`` with their cosines."""
         vector = np.asarray(self._embeddings.embed_query(question), np.float32)
-        best: list[int] = np.argsort(-(self._vectors @ vector), kind="stable")[:k].tolist()
-        return best
+        cosines = self._vectors @ vector
+        best: list[int] = np.argsort(-cosines, kind="stable")[:k].tolist()
+        return [(place, float(cosines[place])) for place in best]
 
 
 class Bm25:

@@ -161,7 +161,7 @@ def _ingestion(
         if dry_run and (not path.exists() or (path.is_dir() and not any(path.iterdir()))):
             # To open a store makes it.
             store_settings = store_settings.model_copy(update={"path": Path(empty)})
-        with closing(open_vectorstore(store_settings)) as store:
+        with closing(open_vectorstore(store_settings, rerank=False)) as store:
             yield Ingestion(store, settings, bar.complain)
 
 

@@ -53,6 +53,16 @@ def test_a_program_reads_one_object_a_line(samples: Path) -> None:
     assert "There is no question" in done.stderr
 
 
+def test_only_a_conversation_carries_its_subject(samples: Path) -> None:
+    questions = "Why was the Kestrel Bridge closed?\nWhen will it reopen?\n"
+    done = ask(samples, "--json", "--conversation", "-", stdin=questions)
+    _, when = [json.loads(line) for line in done.stdout.splitlines()]
+    assert when["question"] == "When will it reopen?"
+    assert any("14 November" in citation["quote"] for citation in when["citations"])
+    independent = ask(samples, "--json", "-", stdin="Who attended the Saudi talks?\nWhy?\n")
+    assert json.loads(independent.stdout.splitlines()[1])["status"] == "not_in_articles"
+
+
 def test_the_store_is_made_when_there_is_none(tmp_path: Path) -> None:
     done = ask(tmp_path / "new", "--json", "Who?")
     assert done.returncode == 0

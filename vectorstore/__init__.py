@@ -3,6 +3,7 @@
 from vectorstore.article import SHARED, Article, Changes, Passage, PassageVectors, Span, article_id
 from vectorstore.catalog import Catalog
 from vectorstore.errors import VectorstoreError
+from vectorstore.period import Period, read_period
 from vectorstore.retriever import HybridRetriever
 from vectorstore.settings import VectorstoreSettings
 from vectorstore.store import Vectorstore, open_catalog, open_vectorstore
@@ -15,6 +16,7 @@ __all__ = [
     "HybridRetriever",
     "Passage",
     "PassageVectors",
+    "Period",
     "Span",
     "Vectorstore",
     "VectorstoreError",
@@ -22,4 +24,5 @@ __all__ = [
     "article_id",
     "open_catalog",
     "open_vectorstore",
+    "read_period",
 ]

@@ -22,10 +22,9 @@ from vectorstore.article import (
     Totals,
 )
 from vectorstore.database import Database
+from vectorstore.period import Period
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
-
-
 _VECTORS_A_PART = 10_000
 
 
@@ -144,12 +143,15 @@ class Catalog:
         )
         return {row["text"]: rows.vectors(row) for row in found}
 
-    def vector_batches(self, audience: str, after: int = 0) -> Iterator[tuple[list[int], Matrix]]:
+    def vector_batches(
+        self, audience: str, after: int = 0, period: Period | None = None
+    ) -> Iterator[tuple[list[int], Matrix]]:
         """Ids and raw vectors of the passages written after a sequence number, in parts."""
+        condition, days = rows.within(period)
         with self.database.wrapped():
             cursor = self.database.connection.execute(
-                "SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?",
-                (audience, after),
+                f"SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?{condition}",
+                (audience, after, *days),
             )
             while found := cursor.fetchmany(_VECTORS_A_PART):
                 yield [row["id"] for row in found], rows.matrix(row["vector"] for row in found)

@@ -4,8 +4,14 @@ VectorstoreError
 ├── CatalogError              the SQLite file cannot be opened, or is of another schema
 ├── EmbeddingsError           the embedding model cannot be loaded, or cannot embed
 │   └── EmbeddingsMismatch    the store was made with another embedding model
-└── IndexUnavailable          Chroma cannot be reached or opened
+├── RerankerError             the reranker cannot be loaded, or fails
+├── IndexUnavailable          Chroma cannot be reached or opened
+└── PeriodError               a question is restricted to no possible period
+    ├── WrongDate             what was given is no date
+    └── EmptyPeriod           the period ends before it begins
 """
+
+from datetime import date
 
 
 class VectorstoreError(Exception):
@@ -31,5 +37,32 @@ class EmbeddingsMismatch(EmbeddingsError):
         )
 
 
+class RerankerError(VectorstoreError):
+    """The reranker cannot be loaded, or fails on a text."""
+
+
 class IndexUnavailable(VectorstoreError):
     """Chroma cannot be reached or opened."""
+
+
+class PeriodError(VectorstoreError):
+    """A question is restricted to no possible period."""
+
+
+class WrongDate(PeriodError):
+    """What was given is no date."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(
+            f"“{written}” is no date: write a day as 2025-02-18, a month as 2025-02, "
+            "a year as 2025."
+        )
+        self.written = written
+
+
+class EmptyPeriod(PeriodError):
+    """The period ends before it begins."""
+
+    def __init__(self, since: date, until: date) -> None:
+        super().__init__(f"The period from {since} until {until} ends before it begins.")
+        self.since, self.until = since, until

@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from vectorstore.catalog import Catalog
-from vectorstore.rows import marks
+from vectorstore.period import Period
+from vectorstore.rows import marks, within
 from vectorstore.searchtext import content_words, grams
 
 _K1 = 1.2
@@ -27,14 +28,20 @@ class Lexical:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
 
-    def candidates(self, question: str, audiences: Sequence[str], limit: int) -> set[int]:
+    def candidates(
+        self,
+        question: str,
+        audiences: Sequence[str],
+        limit: int,
+        period: Period | None = None,
+    ) -> set[int]:
         """Ids of the passages with the best word evidence, and of those with the best 4-grams."""
         terms = content_words(question)
         pieces = self._frequencies("grams", grams(terms))
         rarest = sorted(pieces, key=lambda piece: pieces[piece])[:_SEARCHED_GRAMS]
         return {
-            *self._matching("words", terms, audiences, limit),
-            *self._matching("grams", rarest, audiences, limit // 2),
+            *self._matching("words", terms, audiences, limit, period),
+            *self._matching("grams", rarest, audiences, limit // 2, period),
         }
 
     def shares(self, question: str, terms_by_id: dict[int, str]) -> dict[int, float]:
@@ -81,16 +88,23 @@ class Lexical:
         return {row["term"]: row["doc"] for row in rows}
 
     def _matching(
-        self, table: str, terms: Collection[str], audiences: Sequence[str], limit: int
+        self,
+        table: str,
+        terms: Collection[str],
+        audiences: Sequence[str],
+        limit: int,
+        period: Period | None,
     ) -> list[int]:
         if not terms:
             return []
+        condition, days = within(period)
         rows = self._catalog.query(
             f"SELECT {table}.rowid AS id FROM {table} "
             f"JOIN passages ON passages.id = {table}.rowid "
-            f"WHERE {table} MATCH ? AND passages.audience IN ({marks(audiences)}) "
+            f"WHERE {table} MATCH ? AND passages.audience IN ({marks(audiences)})"
+            f"{condition} "
             f"ORDER BY bm25({table}) LIMIT ?",
-            (_any_of(terms), *audiences, limit),
+            (_any_of(terms), *audiences, *days, limit),
         )
         return [row["id"] for row in rows]
 

@@ -21,12 +21,20 @@ from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.embeddings import NamedEmbeddings
 from vectorstore.lexical import Lexical
-from vectorstore.scan import DenseSearch
+from vectorstore.period import Period
+from vectorstore.reranker import Reranker
+from vectorstore.scan import CatalogScan, DenseSearch, Hits
 
 # What full word evidence adds to a cosine.
 LEXICAL_WEIGHT = 0.2
 # Candidates of each kind that are scored; the right passage was among them in every measured task.
 _CANDIDATES = 50
+# How many of them a reranker reads: each costs as much as embedding a passage, or more.
+_RERANKED = 30
+# What a reranker's full approval adds to a score. A sure one turns the order of any candidates
+# around, one that can't tell them apart leaves it, and one that is wrong can't lift a passage over
+# another whose own score is that much higher.
+RERANKER_WEIGHT = 0.5
 
 
 class HybridRetriever(BaseRetriever):
@@ -34,7 +42,9 @@ class HybridRetriever(BaseRetriever):
 
     ``page_content`` is the verbatim passage; the metadata has ``passage_id``, ``article_id``,
     ``paragraph``, ``start``, ``title``, ``titled``, ``source``, ``url``, ``site``, ``published``,
-    ``language``, and the scores: ``score`` = ``cosine`` + 0.2 · ``lexical``.
+    ``language``, and the scores: ``score`` = ``cosine`` + 0.2 · ``lexical``. Where there is a
+    reranker, the passages that it read also have ``reranked``, its own score from 0 to 1, and the
+    order is that of ``score`` + 0.5 · ``reranked``; ``score`` stays what it is without.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -43,12 +53,15 @@ class HybridRetriever(BaseRetriever):
     embeddings: Any  # NamedEmbeddings; pydantic can't check a Protocol
     centring: Centring
     index: Any  # DenseSearch
+    reranker: Any = None  # Reranker
     audiences: tuple[str, ...] = (SHARED,)
+    period: Period | None = None
     k: int = 5
 
-    def for_audience(self, audience: str) -> "HybridRetriever":
-        """The same retriever over the shared articles and this audience's own."""
-        return self.model_copy(update={"audiences": tuple(dict.fromkeys((SHARED, audience)))})
+    def for_audience(self, audience: str, period: Period | None = None) -> "HybridRetriever":
+        """The same retriever over the shared articles and this audience's own, of a period."""
+        audiences = tuple(dict.fromkeys((SHARED, audience)))
+        return self.model_copy(update={"audiences": audiences, "period": period})
 
     def question_vector(self, question: str) -> Matrix:
         """The centred unit vector of a question; comparable with ``centred_passages``."""
@@ -59,18 +72,16 @@ class HybridRetriever(BaseRetriever):
         """The best ``k`` passages.
 
         Raises:
-            EmbeddingsError, IndexUnavailable, CatalogError: no partial result is made up.
+            EmbeddingsError, RerankerError, IndexUnavailable, CatalogError: no partial result is
+                made up.
         """
         vector = self.question_vector(question)
-        index: DenseSearch = self.index
-        cosines = dict(
-            hit
-            for audience in self.audiences
-            for hit in index.search(audience, vector, _CANDIDATES)
-        )
-        found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES)
+        cosines = dict(hit for a in self.audiences for hit in self._nearest(a, vector))
+        found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES, self.period)
         cosines |= self._cosines(found - cosines.keys(), vector)
-        return self._ranked(question, cosines, k)
+        if self.reranker is None:
+            return self._ranked(question, cosines, k)
+        return self._reranked(question, self._ranked(question, cosines, max(k, _RERANKED)))[:k]
 
     def neighbours(self, question: str, documents: Sequence[Document]) -> list[Document]:
         """The passages just before and after these in their articles, best first.
@@ -91,6 +102,24 @@ class HybridRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
         return self.search(query, self.k)
+
+    def _nearest(self, audience: str, vector: Matrix) -> Hits:
+        if self.period is None:
+            index: DenseSearch = self.index
+            return index.search(audience, vector, _CANDIDATES)
+        # The index knows no dates, and its filters cost as much as reading the period's vectors.
+        scan = CatalogScan(self.catalog, self.centring)
+        return scan.search(audience, vector, _CANDIDATES, period=self.period)
+
+    def _reranked(self, question: str, documents: list[Document]) -> list[Document]:
+        reranker: Reranker = self.reranker
+        read, rest = documents[:_RERANKED], documents[_RERANKED:]
+        if not read:
+            return []
+        judged = reranker.relevance(question, [_with_title(document) for document in read])
+        for document, relevance in zip(read, judged, strict=True):
+            document.metadata["reranked"] = relevance
+        return sorted(read, key=_order, reverse=True) + rest
 
     def _cosines(self, ids: set[int], vector: Matrix) -> dict[int, float]:
         if not ids:
@@ -130,3 +159,14 @@ class HybridRetriever(BaseRetriever):
             }
             documents.append(Document(id=str(i), page_content=passage.text, metadata=metadata))
         return documents
+
+
+def _with_title(document: Document) -> str:
+    """A passage as it was embedded."""
+    titled, title = document.metadata["titled"], document.metadata["title"]
+    return f"{title}. {document.page_content}" if titled else document.page_content
+
+
+def _order(document: Document) -> float:
+    relevance: float = document.metadata["reranked"]
+    return float(document.metadata["score"]) + RERANKER_WEIGHT * relevance

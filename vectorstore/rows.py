@@ -10,6 +10,7 @@ from hashlib import sha256
 import numpy as np
 
 from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
+from vectorstore.period import Period
 from vectorstore.searchtext import grams, words
 
 # Half precision: a quarter of a percent of a cosine, against half the disk and half the reading.
@@ -49,6 +50,18 @@ def matrix(blobs: Iterable[bytes]) -> Matrix:
 def marks(values: Sequence[object]) -> str:
     """As many ``?`` as there are values, for ``IN (…)``."""
     return ",".join("?" * len(values))
+
+
+def within(period: Period | None) -> tuple[str, tuple[str, ...]]:
+    """A condition on ``passages`` to add to a WHERE, with its values; empty for any time."""
+    if period is None:
+        return "", ()
+    # Dates, and dates with a time: the day is what both begin with. No date is in no period.
+    return (
+        " AND passages.article_id IN "
+        "(SELECT id FROM articles WHERE substr(published, 1, 10) BETWEEN ? AND ?)",
+        period.days,
+    )
 
 
 def digest(passages: Iterable[Passage]) -> str:

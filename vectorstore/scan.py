@@ -7,6 +7,7 @@ import numpy as np
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.period import Period
 
 Hits = list[tuple[int, float]]
 """Passage ids with the cosine of the centred vectors, best first."""
@@ -32,10 +33,17 @@ class CatalogScan:
         self._catalog = catalog
         self._centring = centring
 
-    def search(self, audience: str, vector: Matrix, k: int, after: int = 0) -> Hits:
-        """The nearest passages among those written after a sequence number."""
+    def search(
+        self,
+        audience: str,
+        vector: Matrix,
+        k: int,
+        after: int = 0,
+        period: Period | None = None,
+    ) -> Hits:
+        """The nearest passages among those written after a sequence number, of a period."""
         hits: Hits = []
-        for ids, raw in self._catalog.vector_batches(audience, after):
+        for ids, raw in self._catalog.vector_batches(audience, after, period):
             cosines = self._centring.passages(raw) @ vector
             best = np.argsort(-cosines)[:k]
             hits += [(ids[i], float(cosines[i])) for i in best]

@@ -23,6 +23,13 @@ class VectorstoreSettings(BaseSettings):
             "sentence-transformers model: a hub name or a folder."
         ),
     )
+    reranker: str | None = Field(
+        None,
+        description=(
+            "Any sentence-transformers cross-encoder, a hub name or a folder, that sets the found "
+            "passages in order; empty: none."
+        ),
+    )
     chroma_url: str | None = Field(
         None, description="URL of a Chroma server; empty keeps the index in the folder above."
     )

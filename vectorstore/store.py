@@ -7,6 +7,7 @@ from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
 from vectorstore.errors import EmbeddingsMismatch
+from vectorstore.reranker import CrossEncoderReranker
 from vectorstore.retriever import HybridRetriever
 from vectorstore.scan import CatalogScan, DenseSearch
 from vectorstore.settings import VectorstoreSettings
@@ -31,22 +32,27 @@ def open_catalog(settings: VectorstoreSettings) -> Catalog:
     return Catalog(settings.path / "catalog.sqlite3")
 
 
-def open_vectorstore(settings: VectorstoreSettings, *, once: bool = False) -> Vectorstore:
+def open_vectorstore(
+    settings: VectorstoreSettings, *, once: bool = False, rerank: bool = True
+) -> Vectorstore:
     """Open a store, or make an empty one.
 
     ``once`` is for a single question: reading the catalog's vectors takes a tenth of the time that
-    loading Chroma and its index does, and finds the same or better.
+    loading Chroma and its index does, and finds the same or better. Without ``rerank`` the
+    reranker is left out: who only ingests need not wait for it.
 
     Raises:
         CatalogError: the catalog can't be opened.
         EmbeddingsMismatch: it holds vectors of another model than the one that is set.
         EmbeddingsError: the model can't be loaded.
+        RerankerError: the reranker can't be loaded, or is none.
         IndexUnavailable: Chroma can't be opened or reached.
     """
     catalog = open_catalog(settings)
     try:
         _claim_model(catalog, identity_of(settings.embeddings))
         embeddings = load_embeddings(settings.embeddings)
+        reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
         centring = _centring(catalog, embeddings)
         index = CatalogScan(catalog, centring) if once else _index(settings, catalog, centring)
     except BaseException:
@@ -57,6 +63,7 @@ def open_vectorstore(settings: VectorstoreSettings, *, once: bool = False) -> Ve
         embeddings=embeddings,
         centring=centring,
         index=index,
+        reranker=reranker,
         k=settings.top_k,
     )
     return Vectorstore(catalog, embeddings, retriever, index)

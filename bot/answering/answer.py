@@ -1,6 +1,7 @@
 """What a question gets: an Answer, and the Citations that it rests on."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 Status = Literal["answered", "not_in_articles"]
@@ -49,6 +50,8 @@ class Answer:
     nearest: tuple[Citation, ...]
     """Up to three passages that come near, when the articles do not tell; else empty."""
     seconds: float
+    glosses: Mapping[int, str] = field(default_factory=dict)
+    """By marker, a chat model's translation of a foreign quote; checked, not escaped."""
 
     def to_json(self) -> dict[str, Any]:
         """The object of ``bot ask --json``; other programs read it."""

@@ -1,18 +1,35 @@
 """From a question to an Answer."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import perf_counter
 
 from langchain_core.documents import Document
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.certainty import overall
+from bot.answering.chat import ChatModel
+from bot.answering.chat_answer import with_chat
+from bot.answering.checking import SentenceCheck
+from bot.answering.conversation import Turn, carried, leaned_on, preferred
+from bot.answering.coverage import unstated
+from bot.answering.disagreement import (
+    articles_differ,
+    newest_article_first,
+    with_other_accounts,
+)
 from bot.answering.evidence import EvidenceReader, Sentence
 from bot.answering.extractive import cite, cite_nearest, compose
 from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
+from bot.answering.rewriting import rewrite
 from bot.answering.selection import missing_subject, not_stated, off_subject, select
-from vectorstore import SHARED, Catalog, HybridRetriever
+from bot.answering.time_notes import newest_first
+from bot.errors import ChatModelError
+from vectorstore import SHARED, Catalog, HybridRetriever, Period
+
+log = logging.getLogger(__name__)
 
 # More passages than a person is shown: their sentences compete.
 _PASSAGES = 8
@@ -21,12 +38,28 @@ _PASSAGES = 8
 class Answerer:
     """Answers questions from the articles; safe to call from several threads at once."""
 
-    def __init__(self, catalog: Catalog, retriever: HybridRetriever) -> None:
+    def __init__(
+        self, catalog: Catalog, retriever: HybridRetriever, chat: ChatModel | None = None
+    ) -> None:
+        """With a chat model, it writes the answers; without one they are quotes."""
         self._catalog = catalog
         self._retriever = retriever
+        self._chat = chat
 
-    def answer(self, question: str, audience: str = SHARED) -> Answer:
-        """Answer from the shared articles and those of the audience.
+    def answer(
+        self,
+        question: str,
+        audience: str = SHARED,
+        *,
+        period: Period | None = None,
+        conversation: Sequence[Turn] = (),
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
+        """Answer from the articles of a period: the shared ones and those of the audience.
+
+        ``conversation`` is what was asked before, the oldest first; only a question that leans on
+        it ("And who else?") sees it. While a chat model writes, ``on_text`` gets all of the text
+        that has passed the check so far.
 
         Raises:
             QuestionError: there is no question, or it is too long.
@@ -34,40 +67,74 @@ class Answerer:
         """
         began = perf_counter()
         asked = read_question(question)
-        retriever = self._retriever.for_audience(audience)
+        turns = leaned_on(asked, conversation)
+        # One limit for all that a chat model does for an answer.
+        deadline = self._chat.deadline() if self._chat else 0.0
+        if turns:
+            asked = self._rewritten(asked, turns, deadline) or carried(asked, turns)
+        retriever = self._retriever.for_audience(audience, period)
         documents = retriever.search(asked.text, _PASSAGES)
         if asked.wants_list:
             # A list is gathered from what stands around the passages too.
             documents += retriever.neighbours(asked.text, documents)
-        chosen = self._evidence(asked, documents, retriever)
+        chosen = self._evidence(asked, documents, retriever, turns)
         if not chosen:
-            return self._refusal(question, asked, documents, perf_counter() - began)
-        citations = cite(chosen)
-        return Answer(
+            return self._refusal(question, asked, documents, perf_counter() - began, period)
+        differ = articles_differ(asked, chosen)
+        citations = cite(newest_article_first(chosen) if differ else chosen)
+        answer = Answer(
             question=question,
             language=asked.language,
             status="answered",
-            text=compose(asked, citations),
+            text=compose(asked, citations, differ=differ),
             mode="extractive",
             certainty=overall({citation.certainty for citation in citations}),
             citations=citations,
             nearest=(),
             seconds=perf_counter() - began,
         )
+        if self._chat is None:
+            return answer
+        answer = with_chat(
+            answer, asked, chosen, self._chat, SentenceCheck(retriever), deadline, on_text
+        )
+        return replace(answer, seconds=perf_counter() - began)
+
+    def _rewritten(
+        self, question: Question, turns: Sequence[Turn], deadline: float
+    ) -> Question | None:
+        """A follow-up as a question of its own; None without a chat model that can do it."""
+        if self._chat is None:
+            return None
+        last = turns[-1]
+        try:
+            text = rewrite(self._chat, question.text, last.question, last.answer.text, deadline)
+        except ChatModelError as error:
+            log.info("A follow-up is not rewritten: %s", error)
+            return None
+        return read_question(text)
 
     def _evidence(
-        self, question: Question, documents: Sequence[Document], retriever: HybridRetriever
+        self,
+        question: Question,
+        documents: Sequence[Document],
+        retriever: HybridRetriever,
+        turns: Sequence[Turn],
     ) -> list[Sentence]:
         """The sentences that answer; none when the articles don't tell."""
         if off_subject(documents):
             return []
         ranked = EvidenceReader(self._catalog, retriever).read(question, documents)
+        ranked = newest_first(question, preferred(question, ranked, turns))
         if not_stated(question, ranked):
             return []
         chosen = select(question, ranked)
         if not chosen or missing_subject(question, chosen, self._catalog):
             return []
-        return chosen
+        # A follow-up has words of the question before, which its own answer need not have.
+        if not turns and unstated(question, chosen, self._catalog):
+            return []
+        return with_other_accounts(question, chosen, ranked)
 
     def _refusal(
         self,
@@ -75,6 +142,7 @@ class Answerer:
         asked: Question,
         documents: Sequence[Document],
         seconds: float,
+        period: Period | None,
     ) -> Answer:
         words = phrases(asked.language)
         nearest: tuple[Citation, ...] = cite_nearest(documents)
@@ -82,7 +150,7 @@ class Answerer:
             question=question,
             language=asked.language,
             status="not_in_articles",
-            text=words.not_in_articles if nearest else words.nothing_yet,
+            text=words.not_in_articles if nearest or period else words.nothing_yet,
             mode="extractive",
             certainty="reported",
             citations=(),

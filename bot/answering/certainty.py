@@ -28,7 +28,10 @@ def certainty_of(
         relevance and _relevant_part_reports(sentence, language, relevance)
     ):
         return "expected"
-    return "claimed" if cues(language).says_any("claimed", sentence) else "reported"
+    known = cues(language)
+    # "An earlier version said …" is the paper's own word on itself.
+    claimed = known.says_any("claimed", sentence) and not known.says_any("corrects", sentence)
+    return "claimed" if claimed else "reported"
 
 
 def overall(certainties: set[Certainty]) -> Certainty:

@@ -25,6 +25,8 @@ class Cues:
 
     asks: dict[str, re.Pattern[str]]
     says: dict[str, re.Pattern[str]]
+    vague: frozenset[str] = frozenset()
+    """Folded words of questions that an answer need not have."""
     spaced: bool = True
     """False where words are not parted by spaces: then patterns are over the text as it is."""
 
@@ -74,6 +76,7 @@ def _tables() -> dict[str, Cues]:
         language: Cues(
             _compiled(table["asks"], language),
             _compiled(table["says"], language),
+            frozenset(table["asks"].get("vague", "").split()),
             language not in _UNSPACED,
         )
         for language, table in raw.items()
@@ -82,7 +85,11 @@ def _tables() -> dict[str, Cues]:
 
 def _compiled(table: dict[str, str], language: str) -> dict[str, re.Pattern[str]]:
     edge = "" if language in _UNSPACED else r"\b"
-    return {name: re.compile(f"{edge}(?:{pattern}){edge}") for name, pattern in table.items()}
+    return {
+        name: re.compile(f"{edge}(?:{pattern}){edge}")
+        for name, pattern in table.items()
+        if name != "vague"
+    }
 
 
 _NONE = Cues({}, {})

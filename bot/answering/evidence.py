@@ -16,6 +16,7 @@ from bot.answering.answer import Certainty
 from bot.answering.asked import has_asked_kind, listed_names
 from bot.answering.certainty import certainty_of
 from bot.answering.cues import cues
+from bot.answering.lexicon import notions
 from bot.answering.names import country
 from bot.answering.question import Question
 from vectorstore import Catalog, HybridRetriever, Passage, Span
@@ -32,7 +33,7 @@ _CUE = 0.9
 _LISTED_NAME = 0.3
 
 # Of two sentences that say the same, the asker reads the one in the own language more easily.
-_OWN_LANGUAGE = 0.4
+_OWN_LANGUAGE = 0.2
 # The spread of cosines among the sentences of near passages: a difference of this much counts 1.
 _COSINE_UNIT = 0.065
 _STEM = 5
@@ -153,10 +154,13 @@ def lexical_share(idf: dict[str, float], text: str) -> float:
     found = words(text)
     stems = {word[:_STEM] for word in found}
     countries = {code for word in found if (code := country(word))}
+    meant = frozenset().union(*(notions(word) for word in found))
     shared = sum(
         weight
         for term, weight in idf.items()
-        if term[:_STEM] in stems or ((code := country(term)) and code in countries)
+        if term[:_STEM] in stems
+        or ((code := country(term)) and code in countries)
+        or not meant.isdisjoint(notions(term))
     )
     return shared / total
 

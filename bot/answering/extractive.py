@@ -13,6 +13,7 @@ from bot.answering.evidence import Sentence
 from bot.answering.markdown import escape
 from bot.answering.phrases import phrases
 from bot.answering.question import Question
+from bot.answering.time_notes import time_notes
 
 # A quoted passage that only comes near is cut to what a reader takes in at a glance.
 _NEAREST_CHARACTERS = 300
@@ -38,18 +39,25 @@ def cite_nearest(documents: Sequence[Document]) -> tuple[Citation, ...]:
     return tuple(found)
 
 
-def compose(question: Question, citations: Sequence[Citation]) -> str:
+def compose(question: Question, citations: Sequence[Citation], *, differ: bool = False) -> str:
     """Markdown: what the quotes are, where that has to be said, then the quotes."""
     words = phrases(question.language)
     certainties = {citation.certainty for citation in citations}
     lines = []
     if question.about_the_past and certainties == {"expected"}:
         lines.append(f"**{words.only_expected}**")
+    if differ:
+        lines.append(f"**{words.differ}**")
+    articles: set[str] = set()
     for citation in citations:
-        note = {"expected": words.expected, "claimed": words.claimed}.get(citation.certainty)
-        hedge = f" *({note})*" if note else ""
+        hedge = {"expected": words.expected, "claimed": words.claimed}.get(citation.certainty)
+        notes = [hedge] if hedge else []
+        dated = citation.article_id not in articles
+        notes += time_notes(citation, question.language, dated=dated)
+        articles.add(citation.article_id)
+        note = f" *({'; '.join(notes)})*" if notes else ""
         quote = escape(" ".join(citation.quote.split()))
-        lines.append(f"“{quote}”{hedge} [{citation.marker}]")
+        lines.append(f"“{quote}”{note} [{citation.marker}]")
     return "\n\n".join(lines)
 
 

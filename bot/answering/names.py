@@ -76,6 +76,11 @@ def name_groups(text: str) -> list[tuple[str, ...]]:
     return groups
 
 
+def latin_letters(name: str) -> str:
+    """A name folded, Cyrillic letters transliterated."""
+    return "".join(_CYRILLIC.get(c, c) for c in fold(name))
+
+
 @cache
 def skeleton(name: str) -> str:
     """The consonants of a name as most spellings of it have them; a first vowel is kept.
@@ -83,7 +88,7 @@ def skeleton(name: str) -> str:
     >>> skeleton("Poutine") == skeleton("Putin") == skeleton("Путин")
     True
     """
-    latin = "".join(_CYRILLIC.get(c, c) for c in fold(name))
+    latin = latin_letters(name)
     for written, sound in _SOUNDS:
         latin = latin.replace(written, sound)
     if not latin:
@@ -134,11 +139,11 @@ def countries_in(text: str) -> set[str]:
     folded = " ".join(words(text))
     by_word = {code for word in folded.split() if (code := country(word))}
     padded = f" {folded} "
-    return by_word | {code for name, code in _long_names().items() if f" {name} " in padded}
+    return by_word | {code for name, code in long_country_names().items() if f" {name} " in padded}
 
 
 @cache
-def _long_names() -> dict[str, str]:
+def long_country_names() -> dict[str, str]:
     """Country codes by folded names of several words: "south africa"."""
     return {
         folded: code

@@ -13,14 +13,28 @@ class Phrases:
     not_in_articles: str
     nothing_yet: str
     only_expected: str
+    differ: str
     expected: str
     claimed: str
     undated: str
+    translation: str
+    chat_slow: str
+    chat_unavailable: str
+    chat_quota: str
+    chat_unfounded: str
+    article_of: str
+    """With ``{date}``."""
+    article_undated: str
 
 
 def phrases(language: str) -> Phrases:
     """The words of a language (ISO 639-1), English where we don't have it."""
     return _tables().get(language) or _tables()["en"]
+
+
+def written_in(language: str) -> str:
+    """The language that the words for a language are in: itself, or English."""
+    return language if language in _tables() else "en"
 
 
 @cache

@@ -21,7 +21,8 @@ class Question:
     language: str
     """ISO 639-1, ``und`` when it can't be told."""
     asks: frozenset[str]
-    """Of ``what who when where how_many how_long how_old why``, ``list``, ``past``, ``future``."""
+    """Of ``what who when where how_many how_long how_old why``, ``list``, ``past``, ``future``,
+    ``now``, and for follow-ups ``leans_back``, ``points_back``, ``more``."""
     terms: tuple[str, ...]
     """Folded words that carry a subject."""
     name_groups: tuple[tuple[str, ...], ...]

@@ -5,17 +5,24 @@ miss*: the right subject, the asked-for fact absent. So the evidence itself is c
 of thing that is asked for, and its articles for the names and countries of the question.
 """
 
-import re
 from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
-from bot.answering.cues import cues
+from bot.answering.context import (
+    announces,
+    antecedents,
+    continuations,
+    in_reading_order,
+    overlap,
+    points,
+)
 from bot.answering.evidence import Sentence
+from bot.answering.lexicon import notions
 from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
 from vectorstore import Catalog
-from vectorstore.searchtext import words
+from vectorstore.searchtext import fold, words
 
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
 OFF_SUBJECT = 0.5
@@ -27,16 +34,14 @@ _NOT_STATED = 0.52
 _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.58
 _SURE_WITHOUT_NAMES = 0.6
-_MARGIN = 2.0
+# How much less than the best a sentence may weigh to be quoted with it: another of the same
+# paragraph, one from elsewhere, one of a list.
+_MARGIN = 3.0
+_MARGIN_ELSEWHERE = 1.3
+_MARGIN_LIST = 2.0
 _MOST = 3
 _MOST_OF_LIST = 6
 _MOST_CONTINUATIONS = 3
-_LOOKED_AHEAD = 4
-_PARAGRAPHS_AHEAD = 2
-_LISTS_CARRIED_ON = 2
-# Cosine of two sentences that state the same, in one language or two.
-_SAME_STATEMENT = 0.78
-_NUMBER = re.compile(r"\d+")
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
 _WRONG_TENSE = 1.2
@@ -53,80 +58,38 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)] or weighed
     if not weighed:
         return []
-    best = weighed[0]
     if question.about_the_past:
         # What was announced is no evidence of what happened, and the other way round: either the
         # articles report it, or they only say what is expected.
-        weighed = [s for s in weighed if _announces(s) == _announces(best)]
-    most = _MOST_OF_LIST if question.wants_list else _MOST
-    floor = _weight(question, best) - _MARGIN
-    chosen: list[Sentence] = []
-    for sentence in weighed:
-        if len(chosen) == most or _weight(question, sentence) < floor:
-            break
-        if question.wants_list and not sentence.has_asked and chosen:
-            continue
-        if not any(_overlap(sentence, other) for other in chosen):
-            chosen.append(sentence)
+        weighed = [s for s in weighed if announces(s) == announces(weighed[0])]
+    chosen = _nearest(question, weighed)
     if question.wants_list:
-        more = continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
+        chosen += continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
     else:
-        more = antecedents(chosen, ranked)
-    return in_reading_order([*chosen, *more])
+        chosen += antecedents(chosen, ranked)
+    return in_reading_order([*chosen, *points(chosen, ranked)])
 
 
-def antecedents(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
-    """The sentences just before those that begin with "He" or "These", in the same paragraph."""
-    found: list[Sentence] = []
-    for sentence in (s for s in chosen if cues(s.language).leans(s.text)):
-        earlier = [
-            s for s in ranked if s.place[:2] == sentence.place[:2] and s.end <= sentence.start
-        ]
-        if earlier:
-            last = max(earlier, key=lambda s: s.start)
-            if not any(_overlap(last, other) for other in [*chosen, *found]):
-                found.append(last)
-    return found
-
-
-def continuations(
-    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
-) -> list[Sentence]:
-    """Sentences that carry a list on: "Besides her, … is expected at these talks".
-
-    They name others but not what they are asked about, so their own score is low. They stand just
-    after a chosen sentence and are as certain as it.
-    """
-    by_place: dict[str, list[Sentence]] = {s.place[0]: [] for s in ranked}
-    for sentence in sorted(ranked, key=lambda s: s.place):
-        by_place[sentence.place[0]].append(sentence)
-    found: list[Sentence] = []
-    for start in chosen[:_LISTS_CARRIED_ON]:
-        article = by_place[start.place[0]]
-        following = article[article.index(start) + 1 :][:_LOOKED_AHEAD]
-        for sentence in (s for s in following if _carries_on(question, start, s)):
-            if not any(_overlap(sentence, other) for other in [*chosen, *found]):
-                found.append(sentence)
-    return found
-
-
-def _carries_on(question: Question, start: Sentence, sentence: Sentence) -> bool:
-    near = sentence.place[1] - start.place[1] <= _PARAGRAPHS_AHEAD
-    alike = _announces(sentence) == _announces(start)
-    points = cues(sentence.language).says_any("continues", sentence.text)
-    announced = "future" in question.asks and _announces(sentence)
-    return near and alike and sentence.has_asked and (points or announced)
-
-
-def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
-    """Articles in the order of their best sentence, each read from its top."""
-    articles = list(dict.fromkeys(s.place[0] for s in sentences))
-    return sorted(sentences, key=lambda s: (articles.index(s.place[0]), *s.place[1:]))
+def _nearest(question: Question, weighed: Sequence[Sentence]) -> list[Sentence]:
+    """The best sentence and those that are hardly worse, each statement once."""
+    best = weighed[0]
+    chosen = [best]
+    for sentence in weighed[1:]:
+        if len(chosen) == (_MOST_OF_LIST if question.wants_list else _MOST):
+            break
+        less = _weight(question, best) - _weight(question, sentence)
+        if less > _margin(question, best, sentence):
+            continue
+        if question.wants_list and not sentence.has_asked:
+            continue
+        if not any(overlap(sentence, other) for other in chosen):
+            chosen.append(sentence)
+    return chosen
 
 
 def off_subject(documents: Sequence[Document]) -> bool:
     """Whether no passage is near enough to be about the question's subject."""
-    return not documents or float(documents[0].metadata["score"]) < OFF_SUBJECT
+    return max((float(d.metadata["score"]) for d in documents), default=0.0) < OFF_SUBJECT
 
 
 def not_stated(question: Question, ranked: Sequence[Sentence]) -> bool:
@@ -150,7 +113,12 @@ def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Cat
     if any((code := country(term)) and code not in named for term in question.terms):
         return True
     known = set(words(text))
-    groups = [g for g in question.name_groups if not any(country(name) for name in g)]
+    groups = [
+        # Of "Hoover Dam", Hoover is the name.
+        [name for name in group if not notions(fold(name))] or group
+        for group in question.name_groups
+        if not any(country(name) for name in group)
+    ]
     missing = [g for g in groups if not any(mentions(name, known) for name in g)]
     if question.language in articles.values():
         return bool(missing)
@@ -159,30 +127,19 @@ def missing_subject(question: Question, chosen: Sequence[Sentence], catalog: Cat
 
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
-    return _weight(question, sentence) > _weight(question, best) - _MARGIN
+    return _weight(question, sentence) > _weight(question, best) - _MARGIN_LIST
 
 
-def _overlap(one: Sentence, other: Sentence) -> bool:
-    """The same twice: as told by two articles, or within a correction that is quoted whole."""
-    if one.text == other.text:
-        return True
-    if one.place[0] != other.place[0] and float(one.vector @ other.vector) > _SAME_STATEMENT:
-        return _numbers(one) == _numbers(other)
-    same_paragraph = one.place[:2] == other.place[:2]
-    return same_paragraph and one.start < other.end and other.start < one.end
-
-
-def _numbers(sentence: Sentence) -> set[str]:
-    return set(_NUMBER.findall(sentence.text))
-
-
-def _announces(sentence: Sentence) -> bool:
-    return sentence.certainty == "expected"
+def _margin(question: Question, best: Sentence, sentence: Sentence) -> float:
+    """How much less than the best a sentence may weigh to be quoted beside it."""
+    if question.wants_list:
+        return _MARGIN_LIST
+    return _MARGIN if sentence.place[:2] == best.place[:2] else _MARGIN_ELSEWHERE
 
 
 def _weight(question: Question, sentence: Sentence) -> float:
-    if question.about_the_past and _announces(sentence):
+    if question.about_the_past and announces(sentence):
         return sentence.score - _WRONG_TENSE
-    if "future" in question.asks and not _announces(sentence):
+    if "future" in question.asks and not announces(sentence):
         return sentence.score - _WRONG_TENSE / 2
     return sentence.score

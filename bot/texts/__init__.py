@@ -21,6 +21,8 @@ class Words:
     untitled: str
     paragraph: str
     ask_something: str
+    wrong_date: str
+    empty_period: str
     busy: str
     closing: str
     apology: str

@@ -39,7 +39,6 @@ def test_who_was_expected_is_answered_from_announcements(answerer: Answerer) -> 
     ("question", "words"),
     [
         ("Where were the talks held?", "Diriyah"),
-        ("When did the talks in Riyadh take place?", "18 February"),
         ("Combien de temps ont duré les pourparlers ?", "quatre heures et demie"),
         ("Wie lange dauerten die Gespräche?", "viereinhalb Stunden"),
         ("¿Cuánto duró la reunión?", "cuatro horas y media"),
@@ -48,6 +47,49 @@ def test_who_was_expected_is_answered_from_announcements(answerer: Answerer) -> 
 )
 def test_facts(answerer: Answerer, question: str, words: str) -> None:
     assert words in quotes(answerer.answer(question))
+
+
+def test_a_day_that_the_quote_only_names_is_given_a_date(answerer: Answerer) -> None:
+    assert "18 February 2025" in answerer.answer("When did the talks in Riyadh take place?").text
+
+
+@pytest.mark.parametrize(
+    "question", ["How long did the talks last?", "¿Cuánto duraron las conversaciones de Riad?"]
+)
+def test_papers_that_disagree_are_both_quoted_the_newest_first(
+    answerer: Answerer, question: str
+) -> None:
+    answer = answerer.answer(question)
+    assert "six hours" in answer.citations[0].quote
+    assert any("half" in c.quote or "media" in c.quote for c in answer.citations[1:])
+    assert [c.published for c in answer.citations] == sorted(
+        (c.published for c in answer.citations), key=str, reverse=True
+    )
+    assert answer.text.startswith("**")
+
+
+def test_papers_that_agree_are_not_said_to_differ(answerer: Answerer) -> None:
+    answer = answerer.answer("When will the Kestrel Bridge reopen?")
+    assert "do not agree" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "In which hotel did the delegations stay?",
+        "Dans quel hôtel logeaient les délégations à Riyad ?",
+        "In welchem Hotel wohnte die amerikanische Delegation in Riad?",
+        "What was the weather like in Riyadh during the talks?",
+        "What is Rubio's wife called?",
+        "What did the pope say about the talks in Riyadh?",
+        "¿Cuánto costó el palacio de Diriyah?",
+        "How many journalists were at Diriyah palace?",
+    ],
+)
+def test_what_no_article_states_is_not_answered(answerer: Answerer, question: str) -> None:
+    answer = answerer.answer(question)
+    assert answer.status == "not_in_articles"
+    assert answer.nearest
 
 
 def test_a_pronoun_brings_the_sentence_before_it(answerer: Answerer) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol
@@ -12,13 +12,14 @@ import pytest_asyncio
 
 from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
+from bot.answering.conversation import Turn
 from bot.client import Newsdesk
 from bot.settings import BotSettings
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from tests.bot_discord.examples import answer
 from tests.discord_server import DiscordServer
-from vectorstore import SHARED, Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore import SHARED, Period, Vectorstore, VectorstoreSettings, open_vectorstore
 
 MAX_BYTES = 100_000
 
@@ -29,11 +30,23 @@ class Told(Answerer):
     def __init__(self, reply: Answer | Exception) -> None:
         self.reply = reply
         self.asked: list[tuple[str, str]] = []
+        self.conversations: list[list[str]] = []
+        self.periods: list[Period | None] = []
         self.may_answer = threading.Event()
         self.may_answer.set()
 
-    def answer(self, question: str, audience: str = SHARED) -> Answer:
+    def answer(
+        self,
+        question: str,
+        audience: str = SHARED,
+        *,
+        conversation: Sequence[Turn] = (),
+        period: Period | None = None,
+        on_text: Callable[[str], None] | None = None,
+    ) -> Answer:
         self.asked.append((question, audience))
+        self.conversations.append([turn.question for turn in conversation])
+        self.periods.append(period)
         assert self.may_answer.wait(30)
         if isinstance(self.reply, Exception):
             raise self.reply

@@ -130,7 +130,6 @@ def test_translations_that_are_not_parallel_are_told(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["retrieval"],
         ["retrieval", "--xquad", ".", "--tasks", "en-es"],
         ["retrieval", "--xquad", ".", "--tasks", "mixed>en"],

@@ -1,0 +1,101 @@
+"""What belongs to a chosen sentence: the one it leans on, those that carry it on."""
+
+import re
+from collections.abc import Sequence
+
+from bot.answering.cues import cues
+from bot.answering.evidence import Sentence
+from bot.answering.question import Question
+
+_LOOKED_AHEAD = 4
+_PARAGRAPHS_AHEAD = 2
+_LISTS_CARRIED_ON = 2
+_MOST_POINTS = 4
+# Cosine of two sentences that state the same, in one language or two.
+_SAME_STATEMENT = 0.78
+_NUMBER = re.compile(r"\d+")
+
+
+def antecedents(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences just before those that begin with "He" or "These", in the same paragraph."""
+    found: list[Sentence] = []
+    for sentence in (s for s in chosen if cues(s.language).leans(s.text)):
+        earlier = [
+            s for s in ranked if s.place[:2] == sentence.place[:2] and s.end <= sentence.start
+        ]
+        if earlier:
+            last = max(earlier, key=lambda s: s.start)
+            if not any(overlap(last, other) for other in [*chosen, *found]):
+                found.append(last)
+    return found
+
+
+def continuations(
+    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
+) -> list[Sentence]:
+    """Sentences that carry a list on: "Besides her, … is expected at these talks".
+
+    They name others but not what they are asked about, so their own score is low. They stand just
+    after a chosen sentence and are as certain as it.
+    """
+    by_place: dict[str, list[Sentence]] = {s.place[0]: [] for s in ranked}
+    for sentence in sorted(ranked, key=lambda s: s.place):
+        by_place[sentence.place[0]].append(sentence)
+    found: list[Sentence] = []
+    for start in chosen[:_LISTS_CARRIED_ON]:
+        article = by_place[start.place[0]]
+        following = article[article.index(start) + 1 :][:_LOOKED_AHEAD]
+        for sentence in (s for s in following if _carries_on(question, start, s)):
+            if not any(overlap(sentence, other) for other in [*chosen, *found]):
+                found.append(sentence)
+    return found
+
+
+def _carries_on(question: Question, start: Sentence, sentence: Sentence) -> bool:
+    near = sentence.place[1] - start.place[1] <= _PARAGRAPHS_AHEAD
+    alike = announces(sentence) == announces(start)
+    points = cues(sentence.language).says_any("continues", sentence.text)
+    announced = "future" in question.asks and announces(sentence)
+    return near and alike and sentence.has_asked and (points or announced)
+
+
+def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Articles in the order of their best sentence, each read from its top."""
+    articles = list(dict.fromkeys(s.place[0] for s in sentences))
+    return sorted(sentences, key=lambda s: (articles.index(s.place[0]), *s.place[1:]))
+
+
+def overlap(one: Sentence, other: Sentence) -> bool:
+    """The same twice: as told by two articles, or within a correction that is quoted whole."""
+    if one.text == other.text:
+        return True
+    if one.place[0] != other.place[0] and float(one.vector @ other.vector) > _SAME_STATEMENT:
+        return _numbers(one) == _numbers(other)
+    same_paragraph = one.place[:2] == other.place[:2]
+    return same_paragraph and one.start < other.end and other.start < one.end
+
+
+def _numbers(sentence: Sentence) -> set[str]:
+    return set(_NUMBER.findall(sentence.text))
+
+
+def announces(sentence: Sentence) -> bool:
+    return sentence.certainty == "expected"
+
+
+def points(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
+    """What follows a chosen sentence that ends with a colon: the points that it introduces."""
+    found: list[Sentence] = []
+    for start in (s for s in chosen if s.text.rstrip().endswith((":", "："))):
+        following = sorted(
+            (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
+            key=lambda s: s.place,
+        )
+        last = start.place[1]
+        for sentence in following[:_MOST_POINTS]:
+            if sentence.place[1] > last + 1:
+                break
+            last = sentence.place[1]
+            if not any(overlap(sentence, other) for other in [*chosen, *found]):
+                found.append(sentence)
+    return found

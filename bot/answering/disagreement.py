@@ -1,0 +1,82 @@
+"""Articles that tell the same fact otherwise: nearly six hours here, four and a half there."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import combinations
+
+from bot.answering.evidence import Sentence
+from bot.answering.question import Question
+from bot.answering.stated_numbers import stated_numbers
+
+# Cosines of two sentences from which they are about the same fact; less where the kind of number,
+# a duration or an age, already says so.
+_SAME_FACT = 0.72
+_SAME_FACT_OF_A_KIND = 0.62
+_OF_A_KIND = frozenset({"how_long", "how_old"})
+_COUNTED = frozenset({"how_many", "how_long", "how_old"})
+# A sentence with more numbers is about more than one fact.
+_MOST_NUMBERS = 2
+_MOST_SHOWN = 2
+
+
+def with_other_accounts(
+    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
+) -> list[Sentence]:
+    """The chosen sentences, and those of other articles that give another number for the same.
+
+    Only for questions about a number. At most two more, those in the asker's language first, and
+    each number once: three papers with one figure and a fourth with another are one disagreement.
+    """
+    best = max(chosen, key=lambda s: s.score)
+    known = set(_numbers(best))
+    if not question.asks & _COUNTED or best.certainty == "expected" or not known:
+        return list(chosen)
+    found: list[Sentence] = []
+    like = [s for s in ranked if _likeness(best, s) >= _least(question)]
+    like.sort(key=lambda s: (s.language != question.language, -_likeness(best, s)))
+    for other in like:
+        if len(found) == _MOST_SHOWN:
+            break
+        told = _numbers(other)
+        if told and known.isdisjoint(told) and _comparable(best, other) and other not in chosen:
+            known |= told
+            found.append(other)
+    return [*chosen, *found]
+
+
+def articles_differ(question: Question, chosen: Sequence[Sentence]) -> bool:
+    """Whether the chosen sentences of different articles give different numbers for one fact."""
+    if not question.asks & _COUNTED:
+        return False
+    return any(
+        _comparable(one, other)
+        and _likeness(one, other) >= _least(question)
+        and bool(_numbers(one) and _numbers(other))
+        and _numbers(one).isdisjoint(_numbers(other))
+        for one, other in combinations(chosen, 2)
+    )
+
+
+def _least(question: Question) -> float:
+    return _SAME_FACT_OF_A_KIND if question.asks & _OF_A_KIND else _SAME_FACT
+
+
+def _likeness(one: Sentence, other: Sentence) -> float:
+    return float(one.vector @ other.vector)
+
+
+def _comparable(one: Sentence, other: Sentence) -> bool:
+    """Whether both tell what happened, in different articles, with the asked kind of number."""
+    told = one.has_asked and other.has_asked and "expected" not in (one.certainty, other.certainty)
+    return told and one.place[0] != other.place[0]
+
+
+def newest_article_first(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """By the date of their articles, undated ones last; reading order within an article."""
+    ordered = sorted(sentences, key=lambda s: s.place)
+    return sorted(ordered, key=lambda s: str(s.document.metadata["published"] or ""), reverse=True)
+
+
+def _numbers(sentence: Sentence) -> set[Decimal]:
+    found = stated_numbers(sentence.text, sentence.language)
+    return found if len(found) <= _MOST_NUMBERS else set()

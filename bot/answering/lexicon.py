@@ -1,0 +1,64 @@
+"""The same notion in several languages: hotel, albergo, гостиница.
+
+Sentence vectors know that two texts are about the same; they don't know whether a text has the one
+thing that a question is about. ``lexicon.txt`` says so for the notions that news is made of.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from vectorstore.searchtext import fold
+
+_SHORTEST_PREFIX = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Lexicon:
+    by_word: dict[str, set[str]]
+    by_prefix: dict[str, set[str]]
+
+    def find(self, word: str) -> frozenset[str]:
+        found = set(self.by_word.get(word, ()))
+        for end in range(_SHORTEST_PREFIX, len(word) + 1):
+            found |= self.by_prefix.get(word[:end], set())
+        return frozenset(found)
+
+
+@cache
+def notions(word: str) -> frozenset[str]:
+    """The notions that a folded word may stand for; empty for most words."""
+    return _lexica()[0].find(word)
+
+
+@cache
+def telling_notions(word: str) -> frozenset[str]:
+    """The notions of a question's word that a text must have to answer it; mostly none.
+
+    A word that may stand for something else besides requires nothing.
+    """
+    found = _lexica()[1].find(word)
+    return found if found == notions(word) else frozenset()
+
+
+@cache
+def _lexica() -> tuple[_Lexicon, _Lexicon]:
+    """All words of all notions, and those of questions about a notion that tells."""
+    every, asking = _Lexicon({}, {}), _Lexicon({}, {})
+    text = files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        head, forms = line.split(":", 1)
+        name = head.lstrip("!")
+        named, _, answers = forms.partition("|")
+        _add(every, name, f"{named} {answers}")
+        if head.startswith("!"):
+            _add(asking, name, named)
+    return every, asking
+
+
+def _add(lexicon: _Lexicon, notion: str, forms: str) -> None:
+    for form in fold(forms).split():
+        table = lexicon.by_prefix if form.endswith("*") else lexicon.by_word
+        table.setdefault(form.rstrip("*"), set()).add(notion)

@@ -1,0 +1,42 @@
+"""The lexicon of notions."""
+
+from importlib.resources import files
+
+import pytest
+
+from bot.answering.lexicon import notions, telling_notions
+from vectorstore.searchtext import fold
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("hotel", "albergo"),
+        ("schools", "écoles"),
+        ("vaccinated", "geimpft"),
+        ("dead", "morts"),
+        ("eggs", "яйца"),
+    ],
+)
+def test_words_of_two_languages_share_a_notion(one: str, other: str) -> None:
+    assert notions(fold(one)) & notions(fold(other))
+
+
+def test_an_answer_to_a_notion_does_not_ask_for_it() -> None:
+    assert "colour" in notions("red")
+    assert telling_notions("colour")
+    assert not telling_notions("red")
+
+
+def test_a_word_with_two_meanings_requires_neither() -> None:
+    assert len(notions("enfermera")) > 1
+    assert not telling_notions("enfermera")
+
+
+def test_every_line_has_a_name_of_its_own() -> None:
+    text = files("bot.answering").joinpath("lexicon.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    heads = [line.split(":")[0].lstrip("!") for line in lines]
+    assert len(heads) == len(set(heads))
+    forms = [f for line in lines for f in line.split(":", 1)[1].replace("|", " ").split()]
+    assert [f for f in forms if f.count("*") > (f[-1] == "*")] == []
