@@ -18,10 +18,10 @@ from vectorstore import Catalog, Passage
 from vectorstore.searchtext import fold, words
 
 _STEM = 5
-# A question is unstated when its articles lack two of its words or more, and more than half of
-# them: some are always paraphrased.
+# A question is unstated when its articles lack two of its words or more, and more than two
+# thirds of them: some are always paraphrased.
 _MOST_MISSING = 1
-_MOST_MISSING_SHARE = 0.5
+_MOST_MISSING_SHARE = 0.67
 
 
 @dataclass(frozen=True, slots=True)

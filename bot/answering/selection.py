@@ -25,10 +25,10 @@ from vectorstore import Catalog
 from vectorstore.searchtext import fold, words
 
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
-OFF_SUBJECT = 0.5
+OFF_SUBJECT = 0.48
 # Of the best sentence, its cosine: on XQuAD 97 to 99 % of the questions that have an answer are
 # above, and a third of those are below whose paragraph is missing from the right article.
-_NOT_STATED = 0.52
+_NOT_STATED = 0.5
 # "Hello?" and "thanks!" come a little near to everything. Without a word in common, so few words
 # have to come nearer.
 _FEW_WORDS = 2
