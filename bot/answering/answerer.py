@@ -81,7 +81,9 @@ class Answerer:
         if not chosen:
             return self._refusal(question, asked, documents, perf_counter() - began, period)
         differ = articles_differ(asked, chosen)
-        citations = cite(newest_article_first(chosen) if differ else chosen)
+        if differ:
+            chosen = newest_article_first(chosen)
+        citations = cite(chosen)
         answer = Answer(
             question=question,
             language=asked.language,

@@ -89,6 +89,21 @@ def test_articles_are_sent_as_data(sample_store: Vectorstore) -> None:
     assert human.rstrip().endswith(QUESTION)
 
 
+def test_where_papers_disagree_each_quote_is_sent_with_its_own_passage(
+    sample_store: Vectorstore,
+) -> None:
+    script = Script("x")
+    answer = answered(sample_store, script, "How long did the meeting last?")
+    assert ENGLISH.differ in answer.text
+    data = next(
+        json.loads(human.split(human.splitlines()[0])[1])
+        for request in script.requests
+        if "context" in (human := request["messages"][1]["content"])
+    )
+    assert len({item["article"] for item in data}) > 1
+    assert [item for item in data if item["sentence"] not in item["context"]] == []
+
+
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
