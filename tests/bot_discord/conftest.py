@@ -18,7 +18,7 @@ from bot.settings import BotSettings
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from tests.bot_discord.examples import answer
-from tests.discord_server import DiscordServer
+from tests.discord_server import Channel, DiscordServer, Guild, User
 from vectorstore import SHARED, Period, Vectorstore, VectorstoreSettings, open_vectorstore
 
 MAX_BYTES = 100_000
@@ -72,6 +72,21 @@ async def server() -> AsyncIterator[DiscordServer]:
     async with DiscordServer() as server:
         yield server
         assert not server.errors
+
+
+@pytest.fixture
+def guild(server: DiscordServer) -> Guild:
+    return server.add_guild()
+
+
+@pytest.fixture
+def channel(server: DiscordServer, guild: Guild) -> Channel:
+    return server.add_channel(guild)
+
+
+@pytest.fixture
+def alice(server: DiscordServer, guild: Guild) -> User:
+    return server.add_member(guild, "Alice")
 
 
 @pytest.fixture

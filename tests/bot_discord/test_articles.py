@@ -33,21 +33,6 @@ The ferry strike on Ormsay ended on Monday.
 
 
 @pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild()
-
-
-@pytest.fixture
-def channel(server: DiscordServer, guild: Guild) -> Channel:
-    return server.add_channel(guild)
-
-
-@pytest.fixture
-def alice(server: DiscordServer, guild: Guild) -> User:
-    return server.add_member(guild, "Alice")
-
-
-@pytest.fixture
 def mod(server: DiscordServer, guild: Guild) -> User:
     return server.add_member(guild, "Mod", permissions=Permission.MANAGE_MESSAGES)
 

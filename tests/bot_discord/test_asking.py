@@ -25,21 +25,6 @@ EN = words("en")
 PRIVILEGED = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
 
 
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild()
-
-
-@pytest.fixture
-def channel(server: DiscordServer, guild: Guild) -> Channel:
-    return server.add_channel(guild)
-
-
-@pytest.fixture
-def alice(server: DiscordServer, guild: Guild) -> User:
-    return server.add_member(guild, "Alice")
-
-
 def asks(server: DiscordServer, path: str) -> list[str]:
     return [r.path for r in server.requests if r.method == "POST" and r.path.endswith(path)]
 

@@ -1,27 +1,10 @@
 """Replies to the bot's answers: what was asked before is carried, and nowhere else."""
 
-import pytest
-
 from bot.answering.conversation import Turn
 from bot.conversations import Conversations
 from tests.bot_discord.conftest import Run, Told
 from tests.bot_discord.examples import answer
-from tests.discord_server import Channel, DiscordServer, Guild, User
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild()
-
-
-@pytest.fixture
-def channel(server: DiscordServer, guild: Guild) -> Channel:
-    return server.add_channel(guild)
-
-
-@pytest.fixture
-def alice(server: DiscordServer, guild: Guild) -> User:
-    return server.add_member(guild, "Alice")
+from tests.discord_server import Channel, DiscordServer, User
 
 
 async def test_a_reply_carries_what_led_to_the_answer(

@@ -29,16 +29,6 @@ QUESTION = "When did the ferry strike on Ormsay end?"
 
 
 @pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.add_guild()
-
-
-@pytest.fixture
-def channel(server: DiscordServer, guild: Guild) -> Channel:
-    return server.add_channel(guild)
-
-
-@pytest.fixture
 def alice(server: DiscordServer, guild: Guild) -> User:
     return server.add_member(guild, "Alice", permissions=Permission.MANAGE_MESSAGES)
 

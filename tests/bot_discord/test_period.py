@@ -13,17 +13,6 @@ from vectorstore import Period, Vectorstore
 EN, FR = words("en"), words("fr")
 
 
-@pytest.fixture
-def channel(server: DiscordServer) -> Channel:
-    return server.add_channel(server.add_guild())
-
-
-@pytest.fixture
-def alice(server: DiscordServer, channel: Channel) -> User:
-    assert channel.guild
-    return server.add_member(channel.guild, "Alice")
-
-
 async def test_the_period_reaches_the_answerer(
     server: DiscordServer, channel: Channel, alice: User, run: Run, told: Told
 ) -> None:
