@@ -5,6 +5,7 @@ from typing import Any
 from bot.answering.chat import ChatModel
 from bot.errors import ConfigurationError
 from bot.settings import BotSettings
+from vectorstore.errors import because
 
 _EXTRAS = ("openai", "ollama", "anthropic")
 
@@ -35,11 +36,9 @@ def open_chat_model(settings: BotSettings) -> ChatModel | None:
             f'pip install "{package.replace("_", "-")}".'
         ) from error
     except Exception as error:  # every provider has its own way to say that a key is missing
-        reason = str(error).strip().splitlines()[:1]
         raise ConfigurationError(
-            f"The chat model “{settings.chat_model}” can't be used"
-            + (f": {reason[0].rstrip('.')}." if reason else ".")
-            + f" Providers with an extra: {', '.join(_EXTRAS)}; BOT_CHAT_API_KEY sets a key."
+            f"The chat model “{settings.chat_model}” can't be used{because(error)}"
+            f" Providers with an extra: {', '.join(_EXTRAS)}; BOT_CHAT_API_KEY sets a key."
         ) from error
     return ChatModel(model, settings.chat_timeout)
 

@@ -3,11 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from bot.answering.conversation import Turn
+from bot.answering.conversation import TURNS, Turn
 
 # Of each message that was an answer; the oldest are forgotten, and all of them at a restart.
 _REMEMBERED = 500
-_TURNS = 6
 
 Conversation = tuple[Turn, ...]
 
@@ -33,6 +32,6 @@ class Conversations:
     def remember(self, channel: int, messages: Iterable[int], conversation: Conversation) -> None:
         """An answer may have been several messages; a reply to any of them leans on it."""
         for message in messages:
-            self._by_message[channel, message] = conversation[-_TURNS:]
+            self._by_message[channel, message] = conversation[-TURNS:]
         while len(self._by_message) > self._remembered:
             self._by_message.popitem(last=False)

@@ -30,27 +30,17 @@ MEASURES: Mapping[str, str] = {
     "median_seconds": "median seconds",
 }
 _NOT_SHARES = {"citations", "median_seconds"}
-_BREAKDOWN = (
-    "questions",
-    "recall_1",
-    "answer_in_quote",
-    "citation_precision",
-    "citation_recall",
-    "certainty",
-    "false_refusals",
-    "citations",
-)
-BREAKDOWN_HEADINGS = (
-    "",
-    "asked",
-    "R@1",
-    "answer",
-    "precision",
-    "recall",
-    "certainty",
-    "refused",
-    "cited",
-)
+_BREAKDOWN = {
+    "questions": "asked",
+    "recall_1": "R@1",
+    "answer_in_quote": "answer",
+    "citation_precision": "precision",
+    "citation_recall": "recall",
+    "certainty": "certainty",
+    "false_refusals": "refused",
+    "citations": "cited",
+}
+BREAKDOWN_HEADINGS = ("", *_BREAKDOWN.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +107,11 @@ def breakdown_rows(column: Column, attribute: str) -> Iterator[tuple[str, ...]]:
     """The cells of ``breakdown``; of what can't be answered, the share that was refused."""
     for value in column.values(attribute):
         scores = column.only(**{attribute: value}).scores()
-        cells = [figure(name, getattr(scores, name)) for name in _BREAKDOWN]
+        cells = {name: figure(name, getattr(scores, name)) for name in _BREAKDOWN}
         if value in ("near_miss", "off_subject"):
             false = getattr(scores, f"false_answers_{value}")
-            cells[_BREAKDOWN.index("false_refusals")] = figure("", 1 - false)
-        yield (value, *cells)
+            cells["false_refusals"] = figure("", 1 - false)
+        yield (value, *cells.values())
 
 
 def figure(name: str, value: float | None) -> str:

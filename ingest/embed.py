@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from vectorstore import Article, Passage, PassageVectors
-from vectorstore.article import Matrix
+from vectorstore.article import Matrix, with_title
 from vectorstore.embeddings import NamedEmbeddings
 
 # Larger batches are no faster, and keep a waiting user without progress.
@@ -20,11 +20,12 @@ def embed_passages(
 ) -> list[PassageVectors]:
     """The vectors of passages, each with its article's title, and of their sentences without it.
 
-    A title that is only the opening words is not embedded. ``done`` is told how many passages are
-    complete.
+    ``done`` is told how many passages are complete.
     """
-    prefix = f"{article.title}. " if article.titled else ""
-    parts = [[prefix + p.text, *_sentence_texts(p)] for p in passages]
+    parts = [
+        [with_title(p.text, article.title, titled=article.titled), *_sentence_texts(p)]
+        for p in passages
+    ]
     texts = [text for part in parts for text in part]
     ends = np.cumsum([len(part) for part in parts])
     batches: list[Matrix] = []

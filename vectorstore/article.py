@@ -112,3 +112,8 @@ class Totals:
         """Mean length of a passage in ``words`` or ``grams``; 1 for an empty store."""
         total = self.words if table == "words" else self.grams
         return max(1.0, total / max(1, self.passages))
+
+
+def with_title(passage: str, title: str, *, titled: bool) -> str:
+    """What is embedded of a passage; a title that is only the opening words says nothing more."""
+    return f"{title}. {passage}" if titled else passage

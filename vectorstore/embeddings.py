@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from langchain_core.embeddings import Embeddings
 
-from vectorstore.errors import EmbeddingsError
+from vectorstore.errors import EmbeddingsError, because
 from vectorstore.searchtext import clean
 
 BUNDLED = "bundled"
@@ -84,10 +84,8 @@ class SentenceTransformerEmbeddings(Embeddings):
 
             self._model: Any = SentenceTransformer(model)
         except Exception as error:
-            reason = str(error).strip().splitlines()[0:1]
             raise EmbeddingsError(
-                f"The embedding model “{model}” can't be loaded"
-                + (f": {reason[0].rstrip('.')}." if reason else ".")
+                f"The embedding model “{model}” can't be loaded{because(error)}"
             ) from error
         self._query = lru_cache(_REMEMBERED_QUESTIONS)(self._embed_query)
 

@@ -14,6 +14,12 @@ VectorstoreError
 from datetime import date
 
 
+def because(error: Exception) -> str:
+    """The end of a sentence: a colon and the first line of somebody else's error, if it has one."""
+    reason = str(error).strip().splitlines()[:1]
+    return f": {reason[0].rstrip('.')}." if reason else "."
+
+
 class VectorstoreError(Exception):
     """Base of all errors of this package; ``str()`` is a sentence for the user."""
 

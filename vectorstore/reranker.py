@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from vectorstore.errors import RerankerError
+from vectorstore.errors import RerankerError, because
 from vectorstore.searchtext import clean
 
 # Pairs that go through the model at once: passages are short, and memory is for the model.
@@ -40,10 +40,8 @@ class CrossEncoderReranker:
             # Some models bring no activation, so that their scores have no bounds.
             self._model: Any = CrossEncoder(model, activation_fn=Sigmoid())
         except Exception as error:
-            reason = str(error).strip().splitlines()[0:1]
             raise RerankerError(
-                f"The reranker “{model}” can't be loaded"
-                + (f": {reason[0].rstrip('.')}." if reason else ".")
+                f"The reranker “{model}” can't be loaded{because(error)}"
             ) from error
         self._check()
 

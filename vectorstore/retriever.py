@@ -16,7 +16,7 @@ from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
-from vectorstore.article import SHARED, Matrix
+from vectorstore.article import SHARED, Matrix, with_title
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.embeddings import NamedEmbeddings
@@ -163,8 +163,8 @@ class HybridRetriever(BaseRetriever):
 
 def _with_title(document: Document) -> str:
     """A passage as it was embedded."""
-    titled, title = document.metadata["titled"], document.metadata["title"]
-    return f"{title}. {document.page_content}" if titled else document.page_content
+    meta = document.metadata
+    return with_title(document.page_content, str(meta["title"]), titled=bool(meta["titled"]))
 
 
 def _order(document: Document) -> float:

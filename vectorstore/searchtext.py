@@ -87,6 +87,12 @@ def function_words_by_language() -> dict[str, frozenset[str]]:
     return {language: frozenset(map(fold, found.split())) for language, _, found in lines}
 
 
+def function_word_hits(text: str) -> dict[str, int]:
+    """How many different function words of each language a text has."""
+    found = set(words(text))
+    return {name: len(found & small) for name, small in function_words_by_language().items()}
+
+
 @cache
 def function_words() -> frozenset[str]:
     """The folded function words of all languages that we list."""

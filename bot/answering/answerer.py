@@ -7,13 +7,13 @@ from time import perf_counter
 
 from langchain_core.documents import Document
 
-from bot.answering.answer import Answer, Citation
+from bot.answering.answer import Answer
 from bot.answering.certainty import overall
 from bot.answering.chat import ChatModel
 from bot.answering.chat_answer import with_chat
 from bot.answering.checking import SentenceCheck
 from bot.answering.conversation import Turn, carried, leaned_on, preferred
-from bot.answering.coverage import unstated
+from bot.answering.coverage import missing_subject, unstated
 from bot.answering.disagreement import (
     articles_differ,
     newest_article_first,
@@ -24,7 +24,7 @@ from bot.answering.extractive import cite, cite_nearest, compose
 from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
 from bot.answering.rewriting import rewrite
-from bot.answering.selection import missing_subject, not_stated, off_subject, select
+from bot.answering.selection import not_stated, off_subject, select
 from bot.answering.time_notes import newest_first
 from bot.errors import ChatModelError
 from vectorstore import SHARED, Catalog, HybridRetriever, Period
@@ -66,41 +66,35 @@ class Answerer:
             VectorstoreError: the store can't be searched.
         """
         began = perf_counter()
-        asked = read_question(question)
-        turns = leaned_on(asked, conversation)
         # One limit for all that a chat model does for an answer.
         deadline = self._chat.deadline() if self._chat else 0.0
-        if turns:
-            asked = self._rewritten(asked, turns, deadline) or carried(asked, turns)
+        asked, turns = self._understood(read_question(question), conversation, deadline)
         retriever = self._retriever.for_audience(audience, period)
         documents = retriever.search(asked.text, _PASSAGES)
         if asked.wants_list:
             # A list is gathered from what stands around the passages too.
             documents += retriever.neighbours(asked.text, documents)
         chosen = self._evidence(asked, documents, retriever, turns)
-        if not chosen:
-            return self._refusal(question, asked, documents, perf_counter() - began, period)
-        differ = articles_differ(asked, chosen)
-        if differ:
-            chosen = newest_article_first(chosen)
-        citations = cite(chosen)
-        answer = Answer(
-            question=question,
-            language=asked.language,
-            status="answered",
-            text=compose(asked, citations, differ=differ),
-            mode="extractive",
-            certainty=overall({citation.certainty for citation in citations}),
-            citations=citations,
-            nearest=(),
-            seconds=perf_counter() - began,
-        )
-        if self._chat is None:
-            return answer
-        answer = with_chat(
-            answer, asked, chosen, self._chat, SentenceCheck(retriever), deadline, on_text
-        )
+        if chosen:
+            differ = articles_differ(asked, chosen)
+            if differ:
+                chosen = newest_article_first(chosen)
+            answer = _quoted(question, asked, chosen, differ=differ)
+            if self._chat:
+                check = SentenceCheck(retriever)
+                answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
+        else:
+            answer = _refusal(question, asked, documents, period)
         return replace(answer, seconds=perf_counter() - began)
+
+    def _understood(
+        self, question: Question, conversation: Sequence[Turn], deadline: float
+    ) -> tuple[Question, Sequence[Turn]]:
+        """A question that can stand by itself, and the turns that it leaned on."""
+        turns = leaned_on(question, conversation)
+        if not turns:
+            return question, ()
+        return self._rewritten(question, turns, deadline) or carried(question, turns), turns
 
     def _rewritten(
         self, question: Question, turns: Sequence[Turn], deadline: float
@@ -131,31 +125,46 @@ class Answerer:
         if not_stated(question, ranked):
             return []
         chosen = select(question, ranked)
-        if not chosen or missing_subject(question, chosen, self._catalog):
+        articles = {str(s.document.metadata["article_id"]) for s in chosen}
+        passages = [p for article in articles for p in self._catalog.passages_of(article)]
+        if not chosen or missing_subject(question, chosen, passages):
             return []
         # A follow-up has words of the question before, which its own answer need not have.
-        if not turns and unstated(question, chosen, self._catalog):
+        if not turns and unstated(question, chosen, passages):
             return []
         return with_other_accounts(question, chosen, ranked)
 
-    def _refusal(
-        self,
-        question: str,
-        asked: Question,
-        documents: Sequence[Document],
-        seconds: float,
-        period: Period | None,
-    ) -> Answer:
-        words = phrases(asked.language)
-        nearest: tuple[Citation, ...] = cite_nearest(documents)
-        return Answer(
-            question=question,
-            language=asked.language,
-            status="not_in_articles",
-            text=words.not_in_articles if nearest or period else words.nothing_yet,
-            mode="extractive",
-            certainty="reported",
-            citations=(),
-            nearest=nearest,
-            seconds=seconds,
-        )
+
+def _quoted(question: str, asked: Question, chosen: Sequence[Sentence], *, differ: bool) -> Answer:
+    """The sentences themselves, and what has to be said of them."""
+    citations = cite(chosen)
+    return Answer(
+        question=question,
+        language=asked.language,
+        status="answered",
+        text=compose(asked, citations, differ=differ),
+        mode="extractive",
+        certainty=overall({citation.certainty for citation in citations}),
+        citations=citations,
+        nearest=(),
+        seconds=0.0,
+    )
+
+
+def _refusal(
+    question: str, asked: Question, documents: Sequence[Document], period: Period | None
+) -> Answer:
+    """That the articles don't tell, with what comes near."""
+    words = phrases(asked.language)
+    nearest = cite_nearest(documents)
+    return Answer(
+        question=question,
+        language=asked.language,
+        status="not_in_articles",
+        text=words.not_in_articles if nearest or period else words.nothing_yet,
+        mode="extractive",
+        certainty="reported",
+        citations=(),
+        nearest=nearest,
+        seconds=0.0,
+    )

@@ -2,11 +2,11 @@
 
 import re
 from functools import cache
+from typing import Literal
 
-from babel import Locale
-
+from bot.answering.calendar_names import calendar_names
 from bot.answering.cues import cues, folded_text, languages
-from bot.answering.names import proper_names, same_name
+from bot.answering.names import CAPITALISES_NOUNS, proper_names, same_name
 from bot.answering.question import Question
 from vectorstore.searchtext import fold, words
 
@@ -52,7 +52,7 @@ def new_names(question: Question, text: str) -> list[str]:
 def listed_names(question: Question, text: str, language: str) -> int:
     """How many new names a sentence gives to a question for a list, up to 4; 0 in German, which
     capitalises every noun."""
-    if not question.wants_list or language == "de":
+    if not question.wants_list or language in CAPITALISES_NOUNS:
         return 0
     return min(_MOST_LISTED, len(new_names(question, text)))
 
@@ -60,11 +60,7 @@ def listed_names(question: Question, text: str, language: str) -> int:
 @cache
 def calendar_words() -> frozenset[str]:
     """Folded names of months and days of the week in the languages that have cues."""
-    found: set[str] = set()
-    for language in languages():
-        locale = Locale(language)
-        for names in (locale.months, locale.days):
-            for context in names.values():
-                wide = context.get("wide", {})
-                found.update(word for name in wide.values() for word in words(str(name)))
+    kinds: tuple[Literal["months", "days"], ...] = ("months", "days")
+    names = (calendar_names(kind, language) for language in languages() for kind in kinds)
+    found = {word for each in names for name in each for word in words(name)}
     return frozenset(found - {"may", "mai"}) | {"mai"}

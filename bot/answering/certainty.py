@@ -24,7 +24,7 @@ def certainty_of(
     clauses decide, if each of them plainly reports; else it is ``expected``: taking an announcement
     for an event is the worse mistake.
     """
-    if _announces(sentence, language) and not (
+    if announces(sentence, language) and not (
         relevance and _relevant_part_reports(sentence, language, relevance)
     ):
         return "expected"
@@ -39,16 +39,24 @@ def overall(certainties: set[Certainty]) -> Certainty:
     return next(iter(certainties)) if len(certainties) == 1 else "mixed"
 
 
-def _announces(text: str, language: str) -> bool:
+def announces(text: str, language: str) -> bool:
+    """Whether a text has a word or form of what is to come or only possible."""
     found = cues(language)
     return found.says_any("expected", text) or found.says_any("inflected", text)
 
 
 def _relevant_part_reports(sentence: str, language: str, relevance: Callable[[str], float]) -> bool:
-    clauses = {clause: relevance(clause) for clause in _CLAUSE_ENDS.split(sentence) if clause}
-    most = max(clauses.values(), default=0.0)
-    relevant = [clause for clause, share in clauses.items() if share == most]
-    return most > 0 and all(
-        "past" in cues(language).asked(clause) and not _announces(clause, language)
+    relevant = relevant_clauses(sentence, _CLAUSE_ENDS, relevance)
+    return bool(relevant) and all(
+        "past" in cues(language).asked(clause) and not announces(clause, language)
         for clause in relevant
     )
+
+
+def relevant_clauses(
+    sentence: str, ends: re.Pattern[str], relevance: Callable[[str], float]
+) -> list[str]:
+    """The clauses that are most relevant; none where none is relevant at all."""
+    clauses = {clause: relevance(clause) for clause in ends.split(sentence) if clause}
+    most = max(clauses.values(), default=0.0)
+    return [clause for clause, share in clauses.items() if share == most > 0]

@@ -19,6 +19,9 @@ from bot.errors import ChatModelError
 
 log = logging.getLogger(__name__)
 
+# The model answers, only not what it should: its translations may be good.
+_WRONG_WORDS = frozenset({"unfounded", "babbling"})
+
 
 def with_chat(
     answer: Answer,
@@ -41,29 +44,24 @@ def with_chat(
         for citation, sentence in zip(answer.citations, chosen, strict=True)
     ]
     unread = foreign(sources, question.language)
+    messages = translation_messages(question.language, unread)
     # Both at once: there is one time limit for all.
-    translating = (
-        chat.start(translation_messages(question.language, unread), deadline) if unread else None
-    )
+    translating = chat.start(messages, deadline) if unread else None
     try:
         written = write(chat, check, question, sources, deadline, on_text)
     except ChatModelError as error:
-        if error.reason in ("unfounded", "babbling"):
-            glosses = _glosses(translating, check, question.language, unread)
-        else:
-            glosses = {}
-            if translating:
-                translating.give_up()
-        text = with_glosses(answer.text, glosses, question.language)
-        reason = _reason(error, phrases(question.language))
-        return replace(answer, text=f"{text}\n\n*{reason}*", glosses=glosses)
-    used = tuple(c for c in answer.citations if c.marker in written.markers)
+        if translating and error.reason not in _WRONG_WORDS:
+            translating.give_up()
+            translating = None
+        glosses = _glosses(translating, check, question.language, unread)
+        return _with_reason(answer, error, glosses, phrases(question.language))
     glosses = _glosses(translating, check, question.language, unread)
+    used = tuple(c for c in answer.citations if c.marker in written.markers)
     return replace(
         answer,
         text=written.text,
         mode="generative",
-        certainty=overall({citation.certainty for citation in used}),
+        certainty=overall({c.certainty for c in used}),
         citations=used,
         glosses={marker: glosses[marker] for marker in written.markers & glosses.keys()},
     )
@@ -82,9 +80,14 @@ def _glosses(
         return {}
 
 
-def _reason(error: ChatModelError, words: Phrases) -> str:
-    return {
+def _with_reason(
+    answer: Answer, error: ChatModelError, glosses: dict[int, str], words: Phrases
+) -> Answer:
+    """The quotes, translated where that is possible, and why there is nothing else."""
+    reason = {
         "slow": words.chat_slow,
         "unavailable": words.chat_unavailable,
         "quota": words.chat_quota,
     }.get(error.reason, words.chat_unfounded)
+    text = with_glosses(answer.text, glosses, answer.language)
+    return replace(answer, text=f"{text}\n\n*{reason}*", glosses=glosses)

@@ -1,11 +1,10 @@
 """The tables of ``checks.toml``: what the check of a sentence has to know of its language."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from bot.answering import data
 from bot.answering.cues import folded_text
 
 
@@ -34,10 +33,9 @@ def checked_languages() -> frozenset[str]:
 
 @cache
 def _tables() -> dict[str, CheckCues]:
-    raw = tomllib.loads(files(__package__).joinpath("checks.toml").read_text(encoding="utf-8"))
     return {
         language: CheckCues(
             *(re.compile(rf"\b(?:{table[key]})\b") for key in ("negation", "no_denial", "ordinary"))
         )
-        for language, table in raw.items()
+        for language, table in data.table("checks.toml").items()
     }

@@ -14,17 +14,18 @@ from typing import Literal
 import numpy as np
 
 from bot.answering.answer import Certainty, Citation
-from bot.answering.certainty import certainty_of
+from bot.answering.certainty import certainty_of, relevant_clauses
 from bot.answering.check_cues import check_cues, checked_languages
 from bot.answering.cues import cues
+from bot.answering.dates import day_of
 from bot.answering.evidence import lexical_share
-from bot.answering.stated_dates import is_stated, published_day, stated_dates
+from bot.answering.stated_dates import is_stated, stated_dates
 from bot.answering.stated_names import unsupported_names
 from bot.answering.stated_numbers import stated_numbers
 from ingest.language import detect
 from vectorstore import HybridRetriever
 from vectorstore.article import Matrix
-from vectorstore.searchtext import content_words, function_words_by_language, words
+from vectorstore.searchtext import content_words, function_word_hits
 
 Fault = Literal["language", "link", "name", "number", "date", "negation", "certainty", "meaning"]
 
@@ -96,8 +97,7 @@ def _other_language(sentence: str, language: str, sources: Sequence[Source]) -> 
     if detect(sentence) == language:
         return False
     # Names keep the detector from knowing: then the small words decide.
-    found = set(words(sentence))
-    hits = {name: len(found & small) for name, small in function_words_by_language().items()}
+    hits = function_word_hits(sentence)
     return hits[language] == 0 or hits[language] < max(hits.values())
 
 
@@ -125,7 +125,7 @@ def _known_numbers(sources: Sequence[Source]) -> set[object]:
         # "the 18th" for "18 February", "in 2025" for the year of the article.
         known |= stated_numbers(rest, language) | stated_numbers(quote, language)
         known |= {part for d in dates for part in (d.day, d.year) if part}
-        if published := published_day(source.citation.published):
+        if published := day_of(source.citation.published):
             known |= {published.year}
     return known
 
@@ -135,7 +135,7 @@ def _adds_date(sentence: str, language: str, sources: Sequence[Source]) -> bool:
     known = [
         (
             stated_dates(s.citation.quote, s.citation.language)[0],
-            published_day(s.citation.published),
+            day_of(s.citation.published),
         )
         for s in sources
     ]
@@ -161,11 +161,8 @@ def _turns_negation(sentence: str, language: str, sources: Sequence[Source]) -> 
 def _denies_there(sentence: str, source: Source) -> bool:
     """Whether the part of a quote that a sentence is about denies; of a quote that has a part that
     doesn't, only the words in common tell which."""
-    share = _share(sentence)
-    clauses = {c: share(c) for c in _CLAUSE_ENDS.split(source.citation.quote) if c}
-    most = max(clauses.values())
-    denies = check_cues(source.citation.language).denies
-    return most == 0 or any(denies(clause) for clause, part in clauses.items() if part == most)
+    clauses = relevant_clauses(source.citation.quote, _CLAUSE_ENDS, _share(sentence))
+    return not clauses or any(map(check_cues(source.citation.language).denies, clauses))
 
 
 def _raises_certainty(sentence: str, language: str, sources: Sequence[Source]) -> bool:

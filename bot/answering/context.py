@@ -12,7 +12,7 @@ _PARAGRAPHS_AHEAD = 2
 _LISTS_CARRIED_ON = 2
 _MOST_POINTS = 4
 # Cosine of two sentences that state the same, in one language or two.
-_SAME_STATEMENT = 0.78
+SAME_STATEMENT = 0.78
 _NUMBER = re.compile(r"\d+")
 
 
@@ -69,7 +69,7 @@ def overlap(one: Sentence, other: Sentence) -> bool:
     """The same twice: as told by two articles, or within a correction that is quoted whole."""
     if one.text == other.text:
         return True
-    if one.place[0] != other.place[0] and float(one.vector @ other.vector) > _SAME_STATEMENT:
+    if one.place[0] != other.place[0] and float(one.vector @ other.vector) > SAME_STATEMENT:
         return _numbers(one) == _numbers(other)
     same_paragraph = one.place[:2] == other.place[:2]
     return same_paragraph and one.start < other.end and other.start < one.end

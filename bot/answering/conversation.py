@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.answering.answer import Answer, Citation
+from bot.answering.context import SAME_STATEMENT
 from bot.answering.cues import cues, folded_text
 from bot.answering.evidence import Sentence
-from bot.answering.names import country, name_groups, proper_names, same_name
+from bot.answering.names import CAPITALISES_NOUNS, country, name_groups, proper_names, same_name
 from bot.answering.question import MAX_CHARACTERS, Question, read_question
 from ingest.language import UNKNOWN
 from vectorstore.searchtext import clean, fold, function_words, words
@@ -19,12 +20,10 @@ from vectorstore.searchtext import clean, fold, function_words, words
 # Zelensky arrive in Riyadh?"
 _SELF_CONTAINED = 3
 # A person's last few questions are one subject; before that it was perhaps another.
-_TURNS = 6
+TURNS = 6
 _NAMES_OF_ANSWER = 2
 # What an article's sentence gains that was cited before, in the units of the evidence's scores.
 _CITED_BEFORE = 0.6
-_SAME_STATEMENT = 0.78
-_CAPITALISES_NOUNS = "de"
 _ASKS_NOTHING = frozenset({"leans_back", "points_back", "more"})
 _TIMES = frozenset({"past", "future"})
 
@@ -67,7 +66,7 @@ def _named_before_pronoun(question: Question, language: str) -> bool:
 def leaned_on(question: Question, conversation: Sequence[Turn]) -> tuple[Turn, ...]:
     """The turns that a question can't be understood without, the oldest first; mostly none."""
     found: list[Turn] = []
-    for turn in reversed(conversation[-_TURNS:]):
+    for turn in reversed(conversation[-TURNS:]):
         if not follows(question, turn.answer.language):
             break
         found.insert(0, turn)
@@ -131,7 +130,7 @@ def _names_of(answer: Answer) -> list[str]:
     if not answer.citations:
         return []
     best = max(answer.citations, key=lambda citation: citation.score)
-    if best.language == _CAPITALISES_NOUNS:
+    if best.language in CAPITALISES_NOUNS:
         return []
     return [" ".join(group) for group in name_groups(best.quote)][:_NAMES_OF_ANSWER]
 
@@ -162,7 +161,7 @@ def _is_new(
     told = [s for s in ranked if any(_quoted(s, citation) for citation in cited)]
     if any(_quoted(sentence, citation) for citation in cited):
         return False
-    if any(float(sentence.vector @ other.vector) > _SAME_STATEMENT for other in told):
+    if any(float(sentence.vector @ other.vector) > SAME_STATEMENT for other in told):
         return False
     if "who" not in question.asks:
         return True
@@ -185,7 +184,7 @@ def _people(sentence: Sentence) -> list[str]:
     for group in (group for group in name_groups(text) if len(group) > 1):
         before = text[: max(0, text.find(" ".join(group)))].split()
         placed = bool(before) and fold(before[-1]) in function_words()
-        german = sentence.language == _CAPITALISES_NOUNS
+        german = sentence.language in CAPITALISES_NOUNS
         if (german or not placed) and not any(country(word) for word in group):
             people.append(group[-1])
     return people

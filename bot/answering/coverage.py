@@ -7,50 +7,59 @@ by stem where the languages agree, by notion (``lexicon``) in any language.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
 from bot.answering.lexicon import notions, telling_notions
 from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
-from vectorstore import Catalog, Passage
+from bot.answering.vocabulary import Vocabulary
+from vectorstore import Passage
 from vectorstore.searchtext import fold, words
 
-_STEM = 5
+_SURE_WITHOUT_NAMES = 0.6
 # A question is unstated when its articles lack two of its words or more, and more than two
 # thirds of them: some are always paraphrased.
 _MOST_MISSING = 1
 _MOST_MISSING_SHARE = 0.67
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    words: frozenset[str]
-    stems: frozenset[str]
-    notions: frozenset[str]
+def missing_subject(
+    question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]
+) -> bool:
+    """Whether the question names somebody or some country that the cited articles don't.
 
-    @classmethod
-    def of(cls, text: str) -> "_Text":
-        found = frozenset(words(text))
-        meant = frozenset().union(*(notions(word) for word in found))
-        return cls(found, frozenset(word[:_STEM] for word in found), meant)
+    ``passages`` are all of these articles. Lenient where spelling can't tell: in an article of
+    another language a name may be written otherwise or translated ("Mar del Norte"), so there one
+    name of the question is enough, or a sentence that is near without any.
+    """
+    text = " ".join([*(p.text for p in passages), *_titles(chosen)])
+    if _lacks_country(question, text):
+        return True
+    known = set(words(text))
+    groups = [
+        # Of "Hoover Dam", Hoover is the name.
+        [name for name in group if not notions(fold(name))] or group
+        for group in question.name_groups
+        if not any(country(name) for name in group)
+    ]
+    missing = [g for g in groups if not any(mentions(name, known) for name in g)]
+    if question.language in {s.language for s in chosen}:
+        return bool(missing)
+    sure = max(s.cosine for s in chosen) >= _SURE_WITHOUT_NAMES
+    return bool(groups) and len(missing) == len(groups) and not sure
 
-    def has(self, term: str) -> bool:
-        return term[:_STEM] in self.stems or not self.notions.isdisjoint(notions(term))
 
-
-def unstated(question: Question, chosen: Sequence[Sentence], catalog: Catalog) -> bool:
-    """Whether the cited articles lack what the question is about, or the one that it quotes."""
-    articles = {str(s.document.metadata["article_id"]) for s in chosen}
-    passages = [p for article in articles for p in catalog.passages_of(article)]
-    titles = {str(s.document.metadata["title"]) for s in chosen}
+def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
+    """Whether the cited articles, which have these passages, lack what the question is about, or
+    the one whose words it asks for."""
+    titles = _titles(chosen)
     around = " ".join(p.text for p in _around(chosen, passages))
     terms = _terms(question)
-    near = _Text.of(" ".join([around, *titles]))
+    near = Vocabulary.of(" ".join([around, *titles]))
     if any(telling_notions(t) and not near.has(t) for t in terms):
         return True
-    everywhere = _Text.of(" ".join([*titles, *(p.text for p in passages)]))
+    everywhere = Vocabulary.of(" ".join([*titles, *(p.text for p in passages)]))
     same_language = question.language in {s.language for s in chosen}
     missing = [t for t in terms if (same_language or notions(t)) and not everywhere.has(t)]
     if len(missing) > max(_MOST_MISSING, _MOST_MISSING_SHARE * len(terms)):
@@ -75,9 +84,18 @@ def _around(chosen: Sequence[Sentence], passages: Iterable[Passage]) -> list[Pas
 
 def _speaks(question: Question, text: str) -> bool:
     """Whether the one whose words are asked for is named in a text."""
-    named = countries_in(text)
-    if any((code := country(term)) and code not in named for term in question.terms):
+    if _lacks_country(question, text):
         return False
     known = set(words(text))
     groups = question.name_groups[:1]
     return all(any(mentions(name, known) for name in group) for group in groups)
+
+
+def _lacks_country(question: Question, text: str) -> bool:
+    """Whether a country of the question is not in a text."""
+    named = countries_in(text)
+    return any((code := country(term)) and code not in named for term in question.terms)
+
+
+def _titles(chosen: Sequence[Sentence]) -> set[str]:
+    return {str(s.document.metadata["title"]) for s in chosen}

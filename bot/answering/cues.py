@@ -5,12 +5,11 @@ nothing in particular and its sentences count as reported.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from bot.answering import data
 from vectorstore.searchtext import clean, words
 
 _UNSPACED = frozenset({"zh"})
@@ -71,25 +70,20 @@ def folded_text(text: str) -> str:
 
 @cache
 def _tables() -> dict[str, Cues]:
-    raw = tomllib.loads(files(__package__).joinpath("cues.toml").read_text(encoding="utf-8"))
     return {
         language: Cues(
             _compiled(table["asks"], language),
             _compiled(table["says"], language),
-            frozenset(table["asks"].get("vague", "").split()),
+            frozenset(table.get("vague", "").split()),
             language not in _UNSPACED,
         )
-        for language, table in raw.items()
+        for language, table in data.table("cues.toml").items()
     }
 
 
 def _compiled(table: dict[str, str], language: str) -> dict[str, re.Pattern[str]]:
     edge = "" if language in _UNSPACED else r"\b"
-    return {
-        name: re.compile(f"{edge}(?:{pattern}){edge}")
-        for name, pattern in table.items()
-        if name != "vague"
-    }
+    return {name: re.compile(f"{edge}(?:{pattern}){edge}") for name, pattern in table.items()}
 
 
 _NONE = Cues({}, {})

@@ -1,16 +1,13 @@
-"""The words of ``dates.toml``, compiled, with the Unicode CLDR's names of days and months."""
+"""The words of ``dates.toml``, compiled, with the names of days and months."""
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any, Literal
 
-from babel import Locale
-
-from vectorstore.searchtext import fold
+from bot.answering import data
+from bot.answering.calendar_names import any_of, calendar_names
 
 Kind = Literal[
     "ignored", "date", "ago", "ahead", "ahead_if_expected",
@@ -73,9 +70,8 @@ def date_words(language: str) -> DateWords | None:
     table = _raw().get(language)
     if table is None:
         return None
-    locale = Locale(language)
-    weekdays = _names(locale.days) | table.get("weekdays", {})
-    months = {name: n for name, n in _names(locale.months).items() if not name.isdigit()}
+    weekdays = calendar_names("days", language) | table.get("weekdays", {})
+    months = {n: m for n, m in calendar_names("months", language).items() if not n.isdigit()}
     tokens = _tokens(table, weekdays, months)
     return DateWords(
         rules=tuple(_rules(table, tokens)),
@@ -97,19 +93,11 @@ def date_languages() -> tuple[str, ...]:
 
 @cache
 def _raw() -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("dates.toml").read_text(encoding="utf-8"))
-
-
-def _names(contexts: Any) -> dict[str, int]:
-    return {
-        fold(str(name)): int(number)
-        for context in contexts.values()
-        for number, name in context["wide"].items()
-    }
+    return data.table("dates.toml")
 
 
 def _tokens(table: Any, weekdays: dict[str, int], months: dict[str, int]) -> dict[str, str]:
-    weekday, month = _any_of(weekdays), _any_of(months)
+    weekday, month = any_of(weekdays), any_of(months)
     numbers = "|".join([r"\d{1,3}", *table["numbers"]])
     return {
         "<on>": f"(?:{_THIS}(?P<weekday>{weekday}),? {_ARTICLES})?",
@@ -119,10 +107,6 @@ def _tokens(table: Any, weekdays: dict[str, int], months: dict[str, int]) -> dic
         "<n>": f"(?P<n>{numbers})",
         "<unit>": f"(?P<unit>{'|'.join(table['units'].values())})",
     }
-
-
-def _any_of(names: dict[str, int]) -> str:
-    return "|".join(sorted(map(re.escape, names), key=len, reverse=True))
 
 
 def _rules(table: Any, tokens: dict[str, str]) -> Iterator[Rule]:

@@ -27,18 +27,16 @@ def with_other_accounts(
     Only for questions about a number. At most two more, those in the asker's language first, and
     each number once: three papers with one figure and a fourth with another are one disagreement.
     """
-    best = max(chosen, key=lambda s: s.score)
-    known = set(_numbers(best))
-    if not question.asks & _COUNTED or best.certainty == "expected" or not known:
+    if not question.asks & _COUNTED:
         return list(chosen)
+    best = max(chosen, key=lambda s: s.score)
+    known = _numbers(best)
+    others = [s for s in ranked if _disagree(question, best, s) and s not in chosen]
+    others.sort(key=lambda s: (s.language != question.language, -_likeness(best, s)))
     found: list[Sentence] = []
-    like = [s for s in ranked if _likeness(best, s) >= _least(question)]
-    like.sort(key=lambda s: (s.language != question.language, -_likeness(best, s)))
-    for other in like:
-        if len(found) == _MOST_SHOWN:
-            break
+    for other in others:
         told = _numbers(other)
-        if told and known.isdisjoint(told) and _comparable(best, other) and other not in chosen:
+        if len(found) < _MOST_SHOWN and known.isdisjoint(told):
             known |= told
             found.append(other)
     return [*chosen, *found]
@@ -48,27 +46,22 @@ def articles_differ(question: Question, chosen: Sequence[Sentence]) -> bool:
     """Whether the chosen sentences of different articles give different numbers for one fact."""
     if not question.asks & _COUNTED:
         return False
-    return any(
-        _comparable(one, other)
-        and _likeness(one, other) >= _least(question)
-        and bool(_numbers(one) and _numbers(other))
-        and _numbers(one).isdisjoint(_numbers(other))
-        for one, other in combinations(chosen, 2)
-    )
+    return any(_disagree(question, one, other) for one, other in combinations(chosen, 2))
 
 
-def _least(question: Question) -> float:
-    return _SAME_FACT_OF_A_KIND if question.asks & _OF_A_KIND else _SAME_FACT
+def _disagree(question: Question, one: Sentence, other: Sentence) -> bool:
+    """Whether two sentences tell what happened, in different articles, with different numbers."""
+    least = _SAME_FACT_OF_A_KIND if question.asks & _OF_A_KIND else _SAME_FACT
+    if one.place[0] == other.place[0] or _likeness(one, other) < least:
+        return False
+    if not (one.has_asked and other.has_asked) or "expected" in (one.certainty, other.certainty):
+        return False
+    mine, theirs = _numbers(one), _numbers(other)
+    return bool(mine and theirs) and mine.isdisjoint(theirs)
 
 
 def _likeness(one: Sentence, other: Sentence) -> float:
     return float(one.vector @ other.vector)
-
-
-def _comparable(one: Sentence, other: Sentence) -> bool:
-    """Whether both tell what happened, in different articles, with the asked kind of number."""
-    told = one.has_asked and other.has_asked and "expected" not in (one.certainty, other.certainty)
-    return told and one.place[0] != other.place[0]
 
 
 def newest_article_first(sentences: Sequence[Sentence]) -> list[Sentence]:

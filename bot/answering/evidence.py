@@ -16,13 +16,11 @@ from bot.answering.answer import Certainty
 from bot.answering.asked import has_asked_kind, listed_names
 from bot.answering.certainty import certainty_of
 from bot.answering.cues import cues
-from bot.answering.lexicon import notions
-from bot.answering.names import country
 from bot.answering.question import Question
+from bot.answering.vocabulary import Vocabulary
 from vectorstore import Catalog, HybridRetriever, Passage, Span
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
-from vectorstore.searchtext import words
 
 # The weights were found on XQuAD and an article of the user's; `python -m evaluation` measures.
 _PREVIOUS = 0.3
@@ -36,7 +34,6 @@ _LISTED_NAME = 0.3
 _OWN_LANGUAGE = 0.2
 # The spread of cosines among the sentences of near passages: a difference of this much counts 1.
 _COSINE_UNIT = 0.065
-_STEM = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +142,13 @@ def whole_corrections(passage: Passage, language: str) -> tuple[Span, ...]:
 def lexical_share(idf: dict[str, float], text: str) -> float:
     """The part of the question's words that a text has, weighted by their rarity, 0 to 1.
 
-    Words count as the same by their first five letters, by the country they stand for, or by
-    being spellings of one name.
+    Which words count as the same: ``Vocabulary``.
     """
     total = sum(idf.values())
     if not total:
         return 0.0
-    found = words(text)
-    stems = {word[:_STEM] for word in found}
-    countries = {code for word in found if (code := country(word))}
-    meant = frozenset().union(*(notions(word) for word in found))
-    shared = sum(
-        weight
-        for term, weight in idf.items()
-        if term[:_STEM] in stems
-        or ((code := country(term)) and code in countries)
-        or not meant.isdisjoint(notions(term))
-    )
-    return shared / total
+    vocabulary = Vocabulary.of(text)
+    return sum(weight for term, weight in idf.items() if vocabulary.has(term)) / total
 
 
 def _with_previous(centred: Matrix, vector: Matrix) -> list[float]:

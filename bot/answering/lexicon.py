@@ -6,8 +6,8 @@ thing that a question is about. ``lexicon.txt`` says so for the notions that new
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
+from bot.answering.data import lines
 from vectorstore.searchtext import fold
 
 _SHORTEST_PREFIX = 3
@@ -45,10 +45,7 @@ def telling_notions(word: str) -> frozenset[str]:
 def _lexica() -> tuple[_Lexicon, _Lexicon]:
     """All words of all notions, and those of questions about a notion that tells."""
     every, asking = _Lexicon({}, {}), _Lexicon({}, {})
-    text = files(__package__).joinpath("lexicon.txt").read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if not line.strip() or line.startswith("#"):
-            continue
+    for line in lines("lexicon.txt"):
         head, forms = line.split(":", 1)
         name = head.lstrip("!")
         named, _, answers = forms.partition("|")

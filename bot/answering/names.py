@@ -46,6 +46,8 @@ _NICKNAMES = {
     "TR": "turkish turc turkisch",
     "SA": "saudi saoudi саудовск",
 }
+# A capital letter marks a noun there, not a name.
+CAPITALISES_NOUNS = frozenset({"de"})
 _PREFIX = 5
 _LONGEST_ENDING = 4
 

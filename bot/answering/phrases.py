@@ -1,9 +1,9 @@
 """The answer's own words, in the asker's language."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from bot.answering.data import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,5 +39,4 @@ def written_in(language: str) -> str:
 
 @cache
 def _tables() -> dict[str, Phrases]:
-    raw = tomllib.loads(files(__package__).joinpath("phrases.toml").read_text(encoding="utf-8"))
-    return {language: Phrases(**table) for language, table in raw.items()}
+    return {language: Phrases(**words) for language, words in table("phrases.toml").items()}

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 
 from bot.answering.cues import cues, languages
-from bot.answering.names import name_groups
+from bot.answering.names import CAPITALISES_NOUNS, name_groups
 from bot.errors import QuestionError
 from ingest.language import UNKNOWN, detect
-from vectorstore.searchtext import clean, content_words, function_words_by_language, words
+from vectorstore.searchtext import clean, content_words, function_word_hits
 
 MAX_CHARACTERS = 1000
-# A capital letter marks a noun in German, not a name.
-_CAPITALISES_NOUNS = frozenset({"de"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,8 @@ class Question:
     """ISO 639-1, ``und`` when it can't be told."""
     asks: frozenset[str]
     """Of ``what who when where how_many how_long how_old why``, ``list``, ``past``, ``future``,
-    ``now``, and for follow-ups ``leans_back``, ``points_back``, ``more``."""
+    ``now``, ``said`` (somebody's words), and for follow-ups ``leans_back``, ``points_back``,
+    ``more``."""
     terms: tuple[str, ...]
     """Folded words that carry a subject."""
     name_groups: tuple[tuple[str, ...], ...]
@@ -54,7 +53,7 @@ def read_question(text: str) -> Question:
             f"{MAX_CHARACTERS:,}."
         )
     language, asks = _language_and_asks(cleaned)
-    names = () if language in _CAPITALISES_NOUNS else tuple(name_groups(cleaned))
+    names = () if language in CAPITALISES_NOUNS else tuple(name_groups(cleaned))
     return Question(cleaned, language, asks, tuple(content_words(cleaned)), names)
 
 
@@ -78,8 +77,7 @@ _KINDS = frozenset({"who", "when", "where", "how_many", "how_long", "how_old", "
 
 def _by_function_words(text: str) -> str:
     """The language with most of a question's small words: names keep the detector from knowing."""
-    asked = set(words(text))
-    hits = {name: len(asked & small) for name, small in function_words_by_language().items()}
+    hits = function_word_hits(text)
     most = max(hits.values())
     best = [name for name, count in hits.items() if count == most]
     return best[0] if most and len(best) == 1 else UNKNOWN

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from babel import Locale
-
+from bot.answering.calendar_names import any_of, calendar_names
 from bot.answering.stated_numbers import READABLE
 from vectorstore.searchtext import clean, fold
 
@@ -24,6 +23,8 @@ class StatedDate:
 
 def stated_dates(text: str, language: str) -> tuple[list[StatedDate], str]:
     """The dates of a text, and the text without them."""
+    if language not in READABLE:
+        language = "en"
     rest = _unaccented(clean(text))
     found: list[StatedDate] = []
 
@@ -31,17 +32,9 @@ def stated_dates(text: str, language: str) -> tuple[list[StatedDate], str]:
         found.append(_read(match, language))
         return " "
 
-    for pattern in _patterns(language if language in READABLE else "en"):
+    for pattern in _patterns(language):
         rest = pattern.sub(take, rest)
     return found, rest
-
-
-def published_day(published: str | None) -> date | None:
-    """The day of an ISO 8601 date or date and time."""
-    try:
-        return date.fromisoformat((published or "")[:10])
-    except ValueError:
-        return None
 
 
 def is_stated(wanted: StatedDate, among: list[StatedDate], published: date | None) -> bool:
@@ -97,9 +90,9 @@ def _agree(wanted: StatedDate, known: StatedDate) -> bool:
 def _read(match: re.Match[str], language: str) -> StatedDate:
     parts = match.groupdict()
     if name := parts.get("weekday"):
-        return StatedDate(weekday=_names("days", language)[fold(name)])
+        return StatedDate(weekday=calendar_names("days", language)[fold(name)])
     month = parts["month"]
-    number = int(month) if month.isdigit() else _names("months", language)[fold(month)]
+    number = int(month) if month.isdigit() else calendar_names("months", language)[fold(month)]
     day, year = parts.get("day"), parts.get("year")
     found = (int(day) if day else None, number)
     if number > 12:
@@ -109,7 +102,7 @@ def _read(match: re.Match[str], language: str) -> StatedDate:
 
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
-    month = f"(?P<month>{_alternatives('months', language)})"
+    month = f"(?P<month>{any_of(calendar_names('months', language))})"
     day = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|o|º|\.)?"
     year = r"(?:,? (?:de |del |do )?(?P<year>\d{4}))"
     of = r" (?:of |de |d'|di )?"
@@ -124,24 +117,9 @@ def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
         r"\b(?P<day>\d{1,2})(?:/|\.)(?P<month>\d{1,2})(?:/|\.)(?P<year>\d{4})\b",
         r"\b(?P<day>\d{1,2})/(?P<month>\d{1,2})\b",
         rf"{alone}{month}\b{year}?",
-        rf"\b(?P<weekday>{_alternatives('days', language)})",
+        rf"\b(?P<weekday>{any_of(calendar_names('days', language))})",
     )
     return tuple(re.compile(text, re.IGNORECASE) for text in texts)
-
-
-def _alternatives(kind: str, language: str) -> str:
-    return "|".join(sorted(map(re.escape, _names(kind, language)), key=len, reverse=True))
-
-
-@cache
-def _names(kind: str, language: str) -> dict[str, int]:
-    """Folded names of months (from 1) or days (from 0)."""
-    forms = getattr(Locale(language if language in READABLE else "en"), kind)
-    return {
-        fold(str(name)): number
-        for context in ("format", "stand-alone")
-        for number, name in forms[context]["wide"].items()
-    }
 
 
 def _unaccented(text: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
-from importlib.resources import files
 
 from bot.answering.asked import calendar_words
 from bot.answering.check_cues import check_cues
+from bot.answering.data import lines
 from bot.answering.names import (
     countries_in,
     country,
@@ -164,16 +164,10 @@ def _phrase_at(mine: Sequence[Token], i: int, spoken: str, countries: set[str]) 
 
 @cache
 def _exonyms() -> dict[str, tuple[str, ...]]:
-    lines = _lines("exonyms.txt")
-    groups = [tuple(form.strip() for form in line.split(",")) for line in lines]
+    groups = [tuple(form.strip() for form in line.split(",")) for line in lines("exonyms.txt")]
     return {form: group for group in groups for form in group}
 
 
 @cache
 def _german_nouns() -> frozenset[str]:
-    return frozenset(word for line in _lines("nouns.de.txt") for word in line.split())
-
-
-def _lines(name: str) -> list[str]:
-    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+    return frozenset(word for line in lines("nouns.de.txt") for word in line.split())

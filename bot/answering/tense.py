@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from bot.answering.answer import Certainty
+from bot.answering.certainty import announces
 from bot.answering.cues import cues
 from bot.answering.date_words import DateWords
 from vectorstore.searchtext import clean
@@ -42,8 +43,7 @@ def _tense(text: str, language: str, words: DateWords) -> Tense | None:
     known, cleaned = cues(language), clean(text)
     if not cleaned:
         return None
-    announced = known.says_any("expected", text) or known.says_any("inflected", text)
-    if announced or words.coming.search(cleaned):
+    if announces(text, language) or words.coming.search(cleaned):
         return "coming"
     happened = known.says_any("claimed", text) or "past" in known.asked(text)
     return "past" if happened or words.past.search(cleaned) else None

@@ -16,8 +16,8 @@ from bot.answering.question import Question
 # British English, like the sample articles: "15 February 2025".
 _LOCALES = {"en": "en_GB"}
 _MOST_NOTES = 3
-# As much as selection lets a sentence fall behind the best one: a newer article outweighs what an
-# older one says a little better, but nothing off the subject.
+# In the units of the evidence's scores: a newer article outweighs what an older one says a little
+# better, but nothing off the subject.
 _NEWER = 2.0
 _HALF_LIFE_DAYS = 7
 

@@ -1,0 +1,36 @@
+"""Which words a text has, in other inflections, spellings and languages too."""
+
+from dataclasses import dataclass
+
+from bot.answering.lexicon import notions
+from bot.answering.names import country
+from vectorstore.searchtext import words
+
+_STEM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a text, as a question's words are looked for in them."""
+
+    stems: frozenset[str]
+    """First five letters: folded words count as the same by them."""
+    countries: frozenset[str]
+    notions: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> "Vocabulary":
+        found = frozenset(words(text))
+        return cls(
+            frozenset(word[:_STEM] for word in found),
+            frozenset(code for word in found if (code := country(word))),
+            frozenset().union(*(notions(word) for word in found)),
+        )
+
+    def has(self, term: str) -> bool:
+        """Whether a folded word is there: by its stem, its country or a notion."""
+        return (
+            term[:_STEM] in self.stems
+            or country(term) in self.countries
+            or not self.notions.isdisjoint(notions(term))
+        )
