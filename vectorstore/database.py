@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vectorstore.errors import CatalogError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_SECONDS = 30.0
 
 
@@ -84,13 +84,15 @@ class Database:
                 f"The catalog {self.path} was made by a newer Newsdesk (schema {version}; this one "
                 f"knows {SCHEMA_VERSION}). Upgrade Newsdesk, or point VECTORSTORE_PATH elsewhere."
             )
-        script = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
         connection = self.connection
         connection.execute("BEGIN IMMEDIATE")
-        # Another process may have made the schema while this one waited for the lock.
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            for statement in _statements(script):
+        # Another process may have brought it up to date while this one waited for the lock.
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        for step in range(version + 1, SCHEMA_VERSION + 1):
+            script = files(__package__).joinpath("schema", f"{step}.sql")
+            for statement in _statements(script.read_text(encoding="utf-8")):
                 connection.execute(statement)
+        if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
 

@@ -17,8 +17,8 @@ from bot.client import Newsdesk
 from bot.settings import BotSettings
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
+from stand_in import Channel, DiscordServer, Guild, User
 from tests.bot_discord.examples import answer
-from tests.discord_server import Channel, DiscordServer, Guild, User
 from vectorstore import SHARED, Period, Vectorstore, VectorstoreSettings, open_vectorstore
 
 MAX_BYTES = 100_000

@@ -8,8 +8,7 @@ import pytest
 
 from bot.articles import audience_of
 from bot.texts import words
-from tests.bot_discord.conftest import MAX_BYTES, Run, Told
-from tests.discord_server import (
+from stand_in import (
     Channel,
     DiscordServer,
     Guild,
@@ -19,6 +18,7 @@ from tests.discord_server import (
     Permission,
     User,
 )
+from tests.bot_discord.conftest import MAX_BYTES, Run, Told
 from vectorstore import Vectorstore
 
 EN = words("en")

@@ -7,9 +7,7 @@ import pytest
 
 from bot.errors import QuestionError
 from bot.texts import words
-from tests.bot_discord.conftest import Run, Told
-from tests.bot_discord.examples import answer, citation
-from tests.discord_server import (
+from stand_in import (
     Channel,
     DiscordServer,
     Guild,
@@ -19,6 +17,8 @@ from tests.discord_server import (
     Role,
     User,
 )
+from tests.bot_discord.conftest import Run, Told
+from tests.bot_discord.examples import answer, citation
 from vectorstore import VectorstoreError
 
 EN = words("en")

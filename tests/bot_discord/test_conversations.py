@@ -2,9 +2,9 @@
 
 from bot.answering.conversation import Turn
 from bot.conversations import Conversations
+from stand_in import Channel, DiscordServer, User
 from tests.bot_discord.conftest import Run, Told
 from tests.bot_discord.examples import answer
-from tests.discord_server import Channel, DiscordServer, User
 
 
 async def test_a_reply_carries_what_led_to_the_answer(

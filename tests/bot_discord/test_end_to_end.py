@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from bot.answering.answerer import Answerer
+from stand_in import Channel, DiscordServer, Guild, Permission, User
 from tests.bot_discord.conftest import Run
-from tests.discord_server import Channel, DiscordServer, Guild, Permission, User
 from vectorstore import Vectorstore
 
 ARTICLE = """---
@@ -103,7 +103,7 @@ async def test_what_another_process_ingested_is_answered_within_two_seconds(
 @asynccontextmanager
 async def bot_process(server: DiscordServer, folder: Path) -> AsyncIterator[Process]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.discord_server.launch", str(server.port), "--", "run"),
+        *(sys.executable, "-m", "stand_in.launch", str(server.port), "--", "run"),
         env=environment(folder, DISCORD_TOKEN=server.token),
     )
     try:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.answering.answerer import Answerer
 from bot.texts import words
+from stand_in import Channel, DiscordServer, User
 from tests.bot_discord.conftest import Run, Told
-from tests.discord_server import Channel, DiscordServer, User
 from vectorstore import Period, Vectorstore
 
 EN, FR = words("en"), words("fr")

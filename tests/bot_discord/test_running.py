@@ -16,9 +16,9 @@ from bot.settings import BotSettings
 from bot.texts import words
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
+from stand_in import DiscordServer
+from stand_in.redirect import redirected
 from tests.bot_discord.conftest import Run, Told
-from tests.discord_server import DiscordServer
-from tests.discord_server.redirect import redirected
 from vectorstore import Vectorstore
 
 EN = words("en")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.discord_server.interactions import Callback, Interaction
-from tests.discord_server.messages import Message, MessageFlag, MessageKind
-from tests.discord_server.refusals import Refusal, unknown
+from stand_in.interactions import Callback, Interaction
+from stand_in.messages import Message, MessageFlag, MessageKind
+from stand_in.refusals import Refusal, unknown
 
 from .calls import NOTHING, Answer, Call, Routes
 from .writing import Writing, shown

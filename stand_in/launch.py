@@ -1,6 +1,6 @@
 """Runs a bot as a process of its own against a stand-in that listens on PORT.
 
-python -m tests.discord_server.launch PORT [--module NAME] -- ARGUMENTS
+python -m stand_in.launch PORT [--module NAME] -- ARGUMENTS
 """
 
 import argparse
@@ -15,7 +15,7 @@ def main() -> None:
     if "--" in own:
         cut = own.index("--")
         own, theirs = own[:cut], own[cut + 1 :]
-    parser = argparse.ArgumentParser(prog="tests.discord_server.launch")
+    parser = argparse.ArgumentParser(prog="stand_in.launch")
     parser.add_argument("port", type=int)
     parser.add_argument("--module", default="bot")
     arguments = parser.parse_args(own)

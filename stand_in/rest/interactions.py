@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from tests.discord_server.interactions import Callback, Interaction, InteractionKind, only_ephemeral
-from tests.discord_server.messages import Message, MessageFlag, MessageKind
-from tests.discord_server.refusals import FieldErrors, Json, Refusal, invalid, unknown, within
-from tests.discord_server.validation import check_modal
-from tests.discord_server.validation.commands import check_choices
+from stand_in.interactions import Callback, Interaction, InteractionKind, only_ephemeral
+from stand_in.messages import Message, MessageFlag, MessageKind
+from stand_in.refusals import FieldErrors, Json, Refusal, invalid, unknown, within
+from stand_in.validation import check_modal
+from stand_in.validation.commands import check_choices
 
 from .calls import NOTHING, Answer, Call, Routes
 from .writing import Writing, shown

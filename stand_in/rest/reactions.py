@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from tests.discord_server.permissions import Permission
-from tests.discord_server.refusals import Refusal, unknown
+from stand_in.permissions import Permission
+from stand_in.refusals import Refusal, unknown
 
 from .access import require, visible_channel, visible_message
 from .calls import NOTHING, Answer, Call, Routes

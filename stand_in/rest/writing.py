@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.discord_server import message_payloads
-from tests.discord_server.intents import Intent
-from tests.discord_server.mentions import pings_of
-from tests.discord_server.messages import (
+from stand_in import message_payloads
+from stand_in.intents import Intent
+from stand_in.mentions import pings_of
+from stand_in.messages import (
     NO_FLAGS,
     Attachment,
     Message,
@@ -16,10 +16,10 @@ from tests.discord_server.messages import (
     MessageKind,
     walk,
 )
-from tests.discord_server.refusals import Json, invalid
-from tests.discord_server.validation import Draft, check_message, check_uploads
-from tests.discord_server.validation.messages import Upload
-from tests.discord_server.world import Channel, User
+from stand_in.refusals import Json, invalid
+from stand_in.validation import Draft, check_message, check_uploads
+from stand_in.validation.messages import Upload
+from stand_in.world import Channel, User
 
 from .calls import Call
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from tests.discord_server.refusals import FieldErrors, Json, Path
+from stand_in.refusals import FieldErrors, Json, Path
 
 TOTAL = 6000
 URL = 2048

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.discord_server.mentions import check_allowed_mentions
-from tests.discord_server.messages import NO_FLAGS, MessageFlag
-from tests.discord_server.refusals import FieldErrors, Json, Refusal, too_large
+from stand_in.mentions import check_allowed_mentions
+from stand_in.messages import NO_FLAGS, MessageFlag
+from stand_in.refusals import FieldErrors, Json, Refusal, too_large
 
 from .components import check_components
 from .embeds import check_embeds, is_empty

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.discord_server.messages import Message
-from tests.discord_server.permissions import Permission
-from tests.discord_server.refusals import Json, Refusal, invalid
-from tests.discord_server.snowflakes import now
-from tests.discord_server.world import Channel, ChannelKind
+from stand_in.messages import Message
+from stand_in.permissions import Permission
+from stand_in.refusals import Json, Refusal, invalid
+from stand_in.snowflakes import now
+from stand_in.world import Channel, ChannelKind
 
 from .access import may, require, visible_channel, visible_message
 from .calls import NOTHING, Answer, Call, Routes

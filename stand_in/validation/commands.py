@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from tests.discord_server.refusals import FieldErrors, Json, Path
+from stand_in.refusals import FieldErrors, Json, Path
 
 CHAT_INPUT, USER, MESSAGE = 1, 2, 3
 SUBCOMMAND, GROUP = 1, 2

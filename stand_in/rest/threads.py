@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.discord_server import payloads
-from tests.discord_server.messages import Message
-from tests.discord_server.permissions import Permission
-from tests.discord_server.refusals import FieldErrors, Json, Refusal, within
-from tests.discord_server.world import THREADS, Channel, ChannelKind, ThreadState
+from stand_in import payloads
+from stand_in.messages import Message
+from stand_in.permissions import Permission
+from stand_in.refusals import FieldErrors, Json, Refusal, within
+from stand_in.world import THREADS, Channel, ChannelKind, ThreadState
 
 from .access import joined_guild, may, require, visible_channel, visible_message
 from .calls import NOTHING, Answer, Call, Routes

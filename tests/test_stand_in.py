@@ -20,7 +20,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
 
-from tests.discord_server import (
+from stand_in import (
     Channel,
     ChannelKind,
     DiscordServer,
@@ -1020,7 +1020,7 @@ async def test_a_bot_in_a_process_of_its_own(server: DiscordServer, tmp_path: Pa
     paths = os.pathsep.join([str(tmp_path), here])
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "tests.discord_server.launch", str(server.port), "--module", "tiny"),
+        *("-m", "stand_in.launch", str(server.port), "--module", "tiny"),
         *("--", str(channel.id)),
         env=os.environ | {"PYTHONPATH": paths, "DISCORD_TOKEN": server.token},
         stderr=asyncio.subprocess.DEVNULL,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.discord_server import payloads
-from tests.discord_server.intents import application_flags
-from tests.discord_server.refusals import FieldErrors, Json, Refusal, missing_access, unknown
+from stand_in import payloads
+from stand_in.intents import application_flags
+from stand_in.refusals import FieldErrors, Json, Refusal, missing_access, unknown
 
 from .access import joined_guild
 from .calls import Answer, Call, Routes

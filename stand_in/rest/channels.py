@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.discord_server import payloads
-from tests.discord_server.permissions import Permission
-from tests.discord_server.refusals import FieldErrors, Json, Refusal
-from tests.discord_server.snowflakes import now
-from tests.discord_server.world import Channel, ThreadState
+from stand_in import payloads
+from stand_in.permissions import Permission
+from stand_in.refusals import FieldErrors, Json, Refusal
+from stand_in.snowflakes import now
+from stand_in.world import Channel, ThreadState
 
 from .access import require, visible_channel
 from .calls import Answer, Call, Routes

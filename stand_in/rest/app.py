@@ -9,10 +9,10 @@ from hashlib import md5
 
 from aiohttp import web
 
-from tests.discord_server.backend import Backend, RequestRecord
-from tests.discord_server.faults import Fault
-from tests.discord_server.messages import Attachment
-from tests.discord_server.refusals import Refusal, no_such_route, unauthorized
+from stand_in.backend import Backend, RequestRecord
+from stand_in.faults import Fault
+from stand_in.messages import Attachment
+from stand_in.refusals import Refusal, no_such_route, unauthorized
 
 from . import channels, commands, interactions, messages, people, reactions, threads, webhooks
 from .bodies import read_body

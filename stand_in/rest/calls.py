@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.discord_server.backend import Backend
-from tests.discord_server.refusals import Json, Refusal, invalid
-from tests.discord_server.validation.messages import Upload
+from stand_in.backend import Backend
+from stand_in.refusals import Json, Refusal, invalid
+from stand_in.validation.messages import Upload
 
 
 @dataclass

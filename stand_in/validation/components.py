@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.discord_server.messages import walk
-from tests.discord_server.refusals import FieldErrors, Json, Path
+from stand_in.messages import walk
+from stand_in.refusals import FieldErrors, Json, Path
 
 from .embeds import check_url
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.discord_server.messages import Message
-from tests.discord_server.permissions import Permission, of_user
-from tests.discord_server.refusals import missing_access, missing_permissions, unknown
-from tests.discord_server.world import Channel, Guild
+from stand_in.messages import Message
+from stand_in.permissions import Permission, of_user
+from stand_in.refusals import missing_access, missing_permissions, unknown
+from stand_in.world import Channel, Guild
 
 from .calls import Call
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from tests.discord_server.refusals import Refusal, too_large
-from tests.discord_server.validation.messages import REQUEST_BYTES, Upload
+from stand_in.refusals import Refusal, too_large
+from stand_in.validation.messages import REQUEST_BYTES, Upload
 
 from .calls import Call
 

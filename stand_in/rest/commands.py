@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.discord_server.commands import CommandRegistry, Scope
-from tests.discord_server.refusals import Refusal, missing_access
+from stand_in.commands import CommandRegistry, Scope
+from stand_in.refusals import Refusal, missing_access
 
 from .calls import NOTHING, Answer, Call, Handler, Routes
 

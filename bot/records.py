@@ -1,0 +1,214 @@
+"""Which message was which answer, and what was thought of it: kept in the catalog's file, so that
+buttons, follow-ups and corrections outlive a restart."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from bot.answering.answer import Answer, Citation
+from bot.answering.conversation import TURNS, Turn
+from vectorstore.database import Database
+
+Verdict = Literal["helpful", "not_helpful", "wrong_source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """An answer that was sent."""
+
+    id: int
+    guild: int | None
+    """None in a direct message."""
+    channel: int
+    messages: tuple[int, ...]
+    """Ids, in the order they were sent."""
+    asker: int
+    private: bool
+    """Seen by the asker alone."""
+    leans_on: int | None
+    """The id of the answer whose question this one's leaned on."""
+    answer: Answer
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One member's verdict on an answer."""
+
+    answer_id: int
+    member: int
+    verdict: Verdict
+    reason: str
+    given_at: datetime
+
+
+class Records:
+    """Answers and feedback; every method does blocking I/O and may raise ``CatalogError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def remember(
+        self,
+        answer: Answer,
+        *,
+        guild: int | None,
+        channel: int,
+        messages: Sequence[int],
+        asker: int,
+        private: bool = False,
+        leans_on: int | None = None,
+    ) -> int:
+        """Note an answer that was sent as these messages; returns its id."""
+        with self._database.transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO answers (guild, channel, asker, private, leans_on, answer, given_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (guild, channel, asker, private, leans_on, _dumped(answer), _now()),
+            )
+            answer_id = int(cursor.lastrowid or 0)
+            db.executemany(
+                "INSERT OR REPLACE INTO answer_messages VALUES (?, ?, ?)",
+                [(channel, message, answer_id) for message in messages],
+            )
+            db.executemany(
+                "INSERT OR IGNORE INTO answer_citations VALUES (?, ?)",
+                [(answer_id, citation.article_id) for citation in answer.citations],
+            )
+            return answer_id
+
+    def by_id(self, answer_id: int) -> Delivered | None:
+        return next(iter(self._found("a.id = ?", answer_id)), None)
+
+    def by_message(self, channel: int, message: int) -> Delivered | None:
+        """The answer that a message is, or is a part of."""
+        found = self._found(
+            "a.id = (SELECT answer_id FROM answer_messages WHERE channel = ? AND message = ?)",
+            channel,
+            message,
+        )
+        return next(iter(found), None)
+
+    def latest_in(self, channel: int) -> Delivered | None:
+        """The last answer of a channel or thread that all there could see."""
+        return next(iter(self._found("a.channel = ? AND NOT a.private", channel, most=1)), None)
+
+    def turns(self, delivered: Delivered | None) -> tuple[Turn, ...]:
+        """The conversation that led to an answer and the answer itself, the oldest first."""
+        turns: list[Turn] = []
+        while delivered and len(turns) < TURNS:
+            turns.append(Turn(delivered.answer.question, delivered.answer))
+            delivered = self.by_id(delivered.leans_on) if delivered.leans_on else None
+        return tuple(reversed(turns))
+
+    def citing(self, article_id: str, since: datetime) -> list[Delivered]:
+        """The answers since a time that quote an article, newest first."""
+        return self._found(
+            "a.id IN (SELECT answer_id FROM answer_citations WHERE article_id = ?) "
+            "AND a.given_at >= ?",
+            article_id,
+            since.astimezone(UTC).isoformat(timespec="seconds"),
+        )
+
+    def of_asker(self, member: int) -> list[Delivered]:
+        return self._found("a.asker = ?", member)
+
+    def of_server(self, guild: int) -> list[Delivered]:
+        return self._found("a.guild = ?", guild)
+
+    # Feedback
+
+    def rate(self, answer_id: int, member: int, verdict: Verdict, reason: str = "") -> None:
+        """Note a member's verdict; it replaces an earlier one of theirs."""
+        with self._database.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)",
+                (answer_id, member, verdict, reason, _now()),
+            )
+
+    def feedback(self) -> list[Feedback]:
+        """Everyone's verdicts, the oldest first."""
+        return self._verdicts("SELECT * FROM feedback ORDER BY given_at, answer_id")
+
+    def feedback_of(self, member: int) -> list[Feedback]:
+        query = "SELECT * FROM feedback WHERE member = ? ORDER BY given_at, answer_id"
+        return self._verdicts(query, member)
+
+    # Forgetting
+
+    def forget_member(self, member: int) -> None:
+        """Delete a member's questions with their answers, and their verdicts."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM feedback WHERE member = ?", (member,))
+            db.execute("DELETE FROM answers WHERE asker = ?", (member,))
+
+    def forget_server(self, guild: int) -> None:
+        """Delete all that was asked in a server."""
+        with self._database.transaction() as db:
+            db.execute("DELETE FROM answers WHERE guild = ?", (guild,))
+
+    def forget_before(self, time: datetime) -> None:
+        """Delete the answers given before a time, with what hangs on them."""
+        with self._database.transaction() as db:
+            db.execute(
+                "DELETE FROM answers WHERE given_at < ?",
+                (time.astimezone(UTC).isoformat(timespec="seconds"),),
+            )
+
+    def _found(self, condition: str, *values: object, most: int = -1) -> list[Delivered]:
+        with self._database.wrapped():
+            rows = self._database.connection.execute(
+                "SELECT a.*, (SELECT json_group_array(message) FROM (SELECT message FROM "
+                "answer_messages WHERE answer_id = a.id ORDER BY message)) AS messages "
+                f"FROM answers a WHERE {condition} ORDER BY a.id DESC LIMIT ?",
+                (*values, most),
+            ).fetchall()
+        return [_delivered(row) for row in rows]
+
+    def _verdicts(self, query: str, *values: object) -> list[Feedback]:
+        with self._database.wrapped():
+            rows: Iterable[sqlite3.Row] = self._database.connection.execute(query, values)
+            return [
+                Feedback(
+                    row["answer_id"],
+                    row["member"],
+                    row["verdict"],
+                    row["reason"],
+                    datetime.fromisoformat(row["given_at"]),
+                )
+                for row in rows
+            ]
+
+
+def _delivered(row: sqlite3.Row) -> Delivered:
+    return Delivered(
+        id=row["id"],
+        guild=row["guild"],
+        channel=row["channel"],
+        messages=tuple(json.loads(row["messages"])),
+        asker=row["asker"],
+        private=bool(row["private"]),
+        leans_on=row["leans_on"],
+        answer=_loaded(row["answer"]),
+        given_at=datetime.fromisoformat(row["given_at"]),
+    )
+
+
+def _dumped(answer: Answer) -> str:
+    return json.dumps(asdict(answer), ensure_ascii=False)
+
+
+def _loaded(text: str) -> Answer:
+    values: dict[str, Any] = json.loads(text)
+    for key in ("citations", "nearest"):
+        values[key] = tuple(Citation(**citation) for citation in values[key])
+    # JSON knows no numbers as keys.
+    values["glosses"] = {int(marker): gloss for marker, gloss in values["glosses"].items()}
+    return Answer(**values)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

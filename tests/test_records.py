@@ -1,0 +1,136 @@
+"""Answers, feedback and settings that outlive a restart."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from bot.records import Records
+from bot.servers import Servers, ServerSettings
+from tests.bot_discord.examples import answer, citation
+from vectorstore.database import Database
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(tmp_path / "catalog.sqlite3")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def records(database: Database) -> Records:
+    return Records(database)
+
+
+def test_an_answer_is_found_by_each_of_its_messages_and_is_the_same(records: Records) -> None:
+    given = answer(citations=(citation(), citation(marker=2)), glosses={1: "Le pont"})
+    number = records.remember(given, guild=1, channel=2, messages=[30, 31], asker=4)
+    for message in (30, 31):
+        found = records.by_message(2, message)
+        assert found is not None
+        assert (found.id, found.messages, found.answer) == (number, (30, 31), given)
+    assert records.by_message(3, 30) is None
+
+
+def test_a_conversation_is_the_answers_that_lean_on_each_other(records: Records) -> None:
+    last = None
+    for n in range(9):
+        last = records.remember(
+            answer(question=f"Q{n}"), guild=1, channel=2, messages=[n], asker=4, leans_on=last
+        )
+    turns = records.turns(records.by_message(2, 8))
+    assert [turn.question for turn in turns] == ["Q3", "Q4", "Q5", "Q6", "Q7", "Q8"]
+
+
+def test_the_latest_of_a_channel_is_no_private_one(records: Records) -> None:
+    seen = records.remember(answer(), guild=1, channel=2, messages=[1], asker=4)
+    records.remember(answer(), guild=1, channel=2, messages=[2], asker=4, private=True)
+    latest = records.latest_in(2)
+    assert latest is not None
+    assert latest.id == seen
+    assert records.latest_in(3) is None
+
+
+def test_answers_that_quote_an_article_are_found_since_a_time(records: Records) -> None:
+    number = records.remember(answer(), guild=1, channel=2, messages=[1], asker=4)
+    article = answer().citations[0].article_id
+    now = datetime.now(UTC)
+    assert [found.id for found in records.citing(article, now - HOUR)] == [number]
+    assert records.citing(article, now + HOUR) == []
+    assert records.citing("another", now - HOUR) == []
+
+
+def test_a_second_verdict_replaces_the_first(records: Records) -> None:
+    number = records.remember(answer(), guild=1, channel=2, messages=[1], asker=4)
+    records.rate(number, 7, "helpful")
+    records.rate(number, 7, "wrong_source", "It is about another bridge.")
+    (verdict,) = records.feedback()
+    assert (verdict.verdict, verdict.reason) == ("wrong_source", "It is about another bridge.")
+
+
+def test_forgetting_a_member_leaves_the_others(records: Records) -> None:
+    mine = records.remember(answer(), guild=1, channel=2, messages=[1], asker=4)
+    other = records.remember(answer(), guild=1, channel=2, messages=[2], asker=5, leans_on=mine)
+    records.rate(other, 4, "helpful")
+    records.rate(other, 5, "helpful")
+    records.forget_member(4)
+    assert records.by_message(2, 1) is None
+    assert [verdict.member for verdict in records.feedback()] == [5]
+    left = records.by_id(other)
+    assert left is not None
+    assert left.leans_on is None
+
+
+def test_forgetting_a_server_leaves_the_others(records: Records) -> None:
+    records.remember(answer(), guild=1, channel=2, messages=[1], asker=4)
+    records.remember(answer(), guild=9, channel=3, messages=[2], asker=4)
+    records.forget_server(1)
+    assert [found.guild for found in records.of_asker(4)] == [9]
+    records.forget_before(datetime.now(UTC) + HOUR)
+    assert records.of_asker(4) == []
+
+
+def test_settings_are_kept(database: Database) -> None:
+    servers = Servers(database)
+    assert servers.settings(1) == ServerSettings()
+    changed = ServerSettings(editor_roles=(5, 6), threads=True, language="fr", member_seconds=2.5)
+    servers.save(1, changed)
+    assert Servers(database).settings(1) == changed
+    assert servers.settings(2) == ServerSettings()
+
+
+def test_a_server_that_was_left_is_known_until_the_bot_returns(database: Database) -> None:
+    servers = Servers(database)
+    servers.save(1, ServerSettings(threads=True))
+    later = datetime.now(UTC) + HOUR
+    servers.left(1)
+    servers.left(2)
+    assert servers.left_before(later) == [1, 2]
+    servers.returned(1)
+    assert servers.left_before(later) == [2]
+    assert servers.settings(1).threads
+    servers.forget(2)
+    assert servers.left_before(later) == []
+
+
+def test_a_catalog_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.sqlite3"
+    old = sqlite3.connect(path)
+    old.executescript(files("vectorstore").joinpath("schema", "1.sql").read_text("utf-8"))
+    old.execute("INSERT INTO meta VALUES ('id', 'kept')")
+    old.execute("PRAGMA user_version = 1")
+    old.commit()
+    old.close()
+    database = Database(path)
+    try:
+        assert Servers(database).settings(1) == ServerSettings()
+        row = database.connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()
+        assert row["value"] == "kept"
+    finally:
+        database.close()
