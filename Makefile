@@ -6,18 +6,28 @@ PY := $(VENV)/bin/python
 TORCH_FLAGS ?=
 Q ?= Who attended the Saudi talks?
 
-.PHONY: ask run ingest test check lint types imports tests clean
+.PHONY: ask play run ingest pictures chromium test check lint types imports tests clean
 
 ask: export QUESTION := $(value Q)
 ask: $(VENV)/installed ## answer Q in the terminal, from the sample articles if there are no others
 	@$(PY) -m ingest list --json | grep -q . || $(PY) -m ingest >&2
 	@$(PY) -m bot ask -- "$$QUESTION"
 
+play: $(VENV)/installed ## the bot in a browser, without Discord; PORT=… takes another port
+	@$(PY) -m play $(if $(PORT),--port $(PORT))
+
 run: $(VENV)/installed ## the Discord bot
 	@$(PY) -m bot
 
 ingest: $(VENV)/installed ## every configured and known source again
 	@$(PY) -m ingest
+
+pictures: $(VENV)/installed-dev ## docs/pictures/ anew, from what the bot says now
+	$(PY) -m play.pictures
+
+chromium: ## a headless Chromium for the tests, from Debian's packages; needs root
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-dejavu-core >/dev/null
 
 test: check
 
@@ -34,7 +44,7 @@ imports: $(VENV)/installed-dev
 	$(VENV)/bin/lint-imports
 
 tests: $(VENV)/installed-dev
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist worksteal
 
 clean:
 	rm -rf $(VENV) build *.egg-info

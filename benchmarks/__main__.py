@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what a question costs as a store grows."""
+"""`python -m benchmarks`: what a question costs as a store grows; or what embedding costs."""
 
 import argparse
 import sys
@@ -8,6 +8,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.embedding import ENGINES, EmbeddingCost
+from benchmarks.embedding import measure as measure_engine
 from benchmarks.filling import fill
 from benchmarks.questions import QuestionCost, measure
 from vectorstore import VectorstoreSettings, open_vectorstore
@@ -15,12 +17,18 @@ from vectorstore import VectorstoreSettings, open_vectorstore
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", default="questions", choices=["questions", "embedding"])
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
     )
+    parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
     parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
     arguments = parser.parse_args()
+    if arguments.what == "embedding":
+        engines = [measure_engine(engine, arguments.embed) for engine in ENGINES]
+        Console().print(_embedding_table(engines))
+        return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.store or Path(temporary)
         costs = [_measure(folder, size, arguments.rounds) for size in sorted(arguments.passages)]
@@ -47,6 +55,20 @@ def _table(costs: list[QuestionCost]) -> Table:
             f"{cost.cold_megabytes:.0f} MB",
             f"{cost.warm_median_ms:.0f} ms",
             f"{cost.warm_p95_ms:.0f} ms",
+        )
+    return table
+
+
+def _embedding_table(costs: list[EmbeddingCost]) -> Table:
+    table = Table("engine", "passages/s", "CPU a passage", "CPU a question", "load", "memory")
+    for cost in costs:
+        table.add_row(
+            cost.engine,
+            f"{cost.passages_a_second:.1f}",
+            f"{cost.passage_ms:.0f} ms",
+            f"{cost.question_ms:.0f} ms",
+            f"{cost.load_seconds:.2f} s",
+            f"{cost.megabytes:.0f} MB",
         )
     return table
 

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -16,10 +17,12 @@ from bot.errors import BotError, ConfigurationError, QuestionError
 from bot.settings import BotSettings
 from bot.terminal import growing, show
 from ingest.console import complain, prepare_output, write_json, writing
-from ingest.errors import OutputFailed
+from ingest.errors import ArticleUnknown, OutputFailed
+from ingest.lookup import find_article
 from ingest.settings import IngestSettings
 from vectorstore import (
     SHARED,
+    Catalog,
     Period,
     VectorstoreError,
     VectorstoreSettings,
@@ -42,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arguments.json,
                 conversational=arguments.conversation,
                 period=read_period(arguments.since, arguments.until),
+                named=arguments.article,
             )
         return _run()
     except ValidationError as error:
@@ -51,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except PeriodError as error:
         complain(str(error))
         return 2
-    except (BotError, OutputFailed, VectorstoreError) as error:
+    except (ArticleUnknown, BotError, OutputFailed, VectorstoreError) as error:
         complain(str(error))
         return 1
     except KeyboardInterrupt:
@@ -88,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DATE",
         help="only articles up to this day, month or year, itself included",
     )
+    ask.add_argument(
+        "--article",
+        metavar="ARTICLE",
+        help="only this article: a title, an id, a path or an address",
+    )
     ask.add_argument("question", help="the question; - reads one a line from standard input")
     return parser
 
@@ -107,6 +116,7 @@ def _ask(
     *,
     conversational: bool,
     period: Period | None,
+    named: str | None,
 ) -> int:
     prepare_output(as_json)
     status = 0
@@ -115,13 +125,13 @@ def _ask(
     console = Console()
     try:
         answerer = Answerer(store.catalog, store.retriever, chat)
+        article = _article(store.catalog, audience, named) if named is not None else None
+        ask = partial(answerer.answer, audience=audience, period=period, article=article)
         turns: list[Turn] = []
         for line in _questions(question):
             try:
                 with growing(console, shown=not as_json) as on_text:
-                    answer = answerer.answer(
-                        line, audience, period=period, conversation=turns, on_text=on_text
-                    )
+                    answer = ask(line, conversation=turns, on_text=on_text)
             except QuestionError as error:
                 # The other questions are still answered.
                 complain(str(error))
@@ -138,6 +148,18 @@ def _ask(
     finally:
         store.close()
     return status
+
+
+def _article(catalog: Catalog, audience: str, named: str) -> str:
+    """The id of the article that is meant, the audience's own or a shared one.
+
+    Raises:
+        ArticleUnknown: there is none, or there are several.
+    """
+    try:
+        return find_article(catalog, audience, named).id
+    except ArticleUnknown:
+        return find_article(catalog, SHARED, named).id
 
 
 def _questions(question: str) -> Iterator[str]:

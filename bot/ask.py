@@ -1,31 +1,35 @@
-"""Questions: ``/ask``, mentions, direct messages, and channels where every message is one."""
+"""Questions: ``/ask``, mentions, replies, direct messages, and channels that are for them."""
 
+import asyncio
 import re
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-import aiohttp
 import discord
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from bot.answering.conversation import Turn
-from bot.delivery import noting_undelivered, permissions, reply_to, respond
+from bot.delivery import Channel, Response, acknowledge
 from bot.errors import QuestionError
-from bot.rendering import Reply, render
-from bot.texts import Words, words
+from bot.giving import Asked, give, place_ids, question_in, refuse_elsewhere, telling
+from bot.records import Delivered
+from bot.texts import Words
+from bot.titles import choices, find_article, visible_audiences
 from vectorstore import Period, read_period
 from vectorstore.errors import EmptyPeriod, WrongDate
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
 
+# Of the 3 that Discord waits.
+_LOOKUP_SECONDS = 1.0
 _PLAIN = (discord.MessageType.default, discord.MessageType.reply)
 
 
 class Ask(commands.Cog):
-    """Takes questions and delivers answers."""
+    """Takes questions; ``giving`` answers them."""
 
     def __init__(self, bot: "Newsdesk") -> None:
         self._bot = bot
@@ -35,32 +39,48 @@ class Ask(commands.Cog):
     )
     @app_commands.describe(
         question=locale_str("Your question, in any language", key="ask_question"),
+        article=locale_str("Only this article", key="ask_article"),
         since=locale_str("Only articles from this day, month or year on", key="ask_since"),
         until=locale_str("Only articles up to this day, month or year", key="ask_until"),
+        private=locale_str("Show the answer to you alone", key="ask_private"),
     )
     async def ask(
         self,
         interaction: discord.Interaction["Newsdesk"],
         question: app_commands.Range[str, 1, 500],
+        article: app_commands.Range[str, 1, 200] | None = None,
         since: app_commands.Range[str, 1, 30] | None = None,
         until: app_commands.Range[str, 1, 30] | None = None,
+        private: bool = False,
     ) -> None:
-        said = words(interaction.locale.value)
+        said = self._bot.said(interaction.guild_id, interaction.locale.value)
         # Before the acknowledgement: after it, the sentence would be there for all to see.
+        text = question_in(question, said, said.ask_something)
         period = _period(since, until, said)
-        # Discord waits 3 seconds for this [interactions/receiving-and-responding].
-        await interaction.response.defer()
-        with self._bot.questions.place(self._bot.refusal(said)):
-            answer = await self._bot.answer(question, interaction.guild_id, period=period)
-            replies = render(
-                answer,
-                words(answer.language, interaction.locale.value),
-                embeds=interaction.app_permissions.embed_links,
-            )
-            sent = await respond(interaction, replies)
-            if interaction.channel_id is not None:
-                turns = (Turn(question, answer),)
-                self._bot.conversations.remember(interaction.channel_id, sent, turns)
+        refuse_elsewhere(self._bot, interaction.guild_id, interaction.channel, said)
+        only = await self._in_time(interaction.guild_id, article, said)
+        self._bot.admit(interaction.guild_id, interaction.user.id, said)
+        await acknowledge(interaction, private=private)
+        if article and only is None:
+            only = await self._article(interaction.guild_id, article, said)
+        asked = Asked(
+            text,
+            interaction.guild_id,
+            interaction.user.id,
+            interaction.locale.value,
+            private=private,
+            threaded=not private and self._threaded(interaction.guild_id),
+            period=period,
+            article=only,
+            leans_on=await self._before(interaction.guild_id, interaction.channel),
+        )
+        await give(self._bot, asked, Response(interaction))
+
+    @ask.autocomplete("article")
+    async def _titles(
+        self, interaction: discord.Interaction["Newsdesk"], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await choices(self._bot, interaction.guild_id, typed)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -68,34 +88,56 @@ class Ask(commands.Cog):
         question = self._question_in(message)
         if question is None:
             return
-        said = words(_locale(message))
-        with noting_undelivered(message.channel.id):
-            try:
-                await self._answer(message, question, said)
-            except (discord.HTTPException, aiohttp.ClientError):
-                raise
-            except Exception as error:
-                await reply_to(message, [Reply(self._bot.sentence(error, said))])
-
-    async def _answer(self, message: discord.Message, question: str, said: Words) -> None:
-        if not question:
-            await reply_to(message, [Reply(said.ask_something)])
-            return
-        with self._bot.questions.place(self._bot.refusal(said)):
-            # Only a courtesy; but where it is forbidden, so is the answer.
-            with suppress(discord.DiscordServerError, aiohttp.ClientError):
-                await message.channel.typing()
-            before = self._bot.conversations.before(message.channel.id, _replied_to(message))
-            guild = message.guild.id if message.guild else None
-            answer = await self._bot.answer(question, guild, before)
-            replies = render(
-                answer,
-                words(answer.language, _locale(message)),
-                embeds=permissions(message).embed_links,
+        locale = message.guild.preferred_locale.value if message.guild else ""
+        guild = message.guild.id if message.guild else None
+        said = self._bot.said(guild, locale)
+        outlet = Channel(message.channel, message)
+        async with telling(self._bot, outlet, said):
+            refuse_elsewhere(self._bot, guild, message.channel, said)
+            text = question_in(question, said, said.ask_something)
+            self._bot.admit(guild, message.author.id, said)
+            asked = Asked(
+                text,
+                guild,
+                message.author.id,
+                locale,
+                threaded=self._threaded(guild),
+                leans_on=await self._before(guild, message.channel, message.reference),
             )
-            sent = await reply_to(message, replies)
-            turns = (*before, Turn(question, answer))
-            self._bot.conversations.remember(message.channel.id, sent, turns)
+            await give(self._bot, asked, outlet)
+
+    def _threaded(self, guild: int | None) -> bool:
+        return self._bot.server_settings(guild).threads
+
+    async def _in_time(self, guild: int | None, named: str | None, said: Words) -> str | None:
+        """The article's id, if it is found while Discord still waits for an acknowledgement."""
+        with suppress(TimeoutError):
+            if named:
+                return await asyncio.wait_for(self._article(guild, named, said), _LOOKUP_SECONDS)
+        return None
+
+    async def _article(self, guild: int | None, named: str, said: Words) -> str:
+        """The id of the article that was chosen, or whose title was typed."""
+        catalog, audiences = self._bot.store.catalog, visible_audiences(guild)
+        find = partial(find_article, catalog, audiences, named, said)
+        return (await self._bot.lookups.run(find)).id
+
+    async def _before(
+        self,
+        guild: int | None,
+        channel: object,
+        reference: discord.MessageReference | None = None,
+    ) -> Delivered | None:
+        """The answer that was replied to; in a thread without one, the last answer there."""
+        records = self._bot.records
+        found = None
+        here = getattr(channel, "id", None)
+        if reference and reference.message_id and reference.channel_id == here:
+            by_message = partial(records.by_message, here, reference.message_id)
+            found = await self._bot.lookups.run(by_message)
+        if found is None and isinstance(channel, discord.Thread):
+            found = await self._bot.lookups.run(partial(records.latest_in, channel.id))
+        return found if found and found.guild == guild else None
 
     def _question_in(self, message: discord.Message) -> str | None:
         """The question that a message is, empty where the bot was called without one."""
@@ -105,18 +147,26 @@ class Ask(commands.Cog):
         assert me is not None
         # Not "no guild": a server that is not known yet has none either.
         called = isinstance(message.channel, discord.DMChannel) or me in message.mentions
-        if not called and message.channel.id not in self._bot.settings.question_channels:
+        if not called and not self._all_are_questions(message):
             return None
-        text = " ".join(re.sub(rf"<@!?{me.id}>", " ", message.content).split())
+        text = re.sub(rf"<@!?{me.id}>", " ", message.content).strip()
         return text if text or called else None
 
+    def _all_are_questions(self, message: discord.Message) -> bool:
+        """Whether the channel is for questions, or the thread of a question that was asked there.
 
-def _replied_to(message: discord.Message) -> int | None:
-    """The message of the same channel that this one replies to."""
-    reference = message.reference
-    if reference is None or reference.channel_id != message.channel.id:
-        return None
-    return reference.message_id
+        Without the message content intent such a message is empty.
+        """
+        channel = message.channel
+        guild = message.guild.id if message.guild else None
+        places = {
+            *self._bot.settings.question_channels,
+            *self._bot.server_settings(guild).question_channels,
+        }
+        me = self._bot.user
+        if isinstance(channel, discord.Thread) and me and channel.owner_id == me.id:
+            return bool(places & place_ids(channel))
+        return channel.id in places
 
 
 def _period(since: str | None, until: str | None, said: Words) -> Period | None:
@@ -131,7 +181,3 @@ def _period(since: str | None, until: str | None, said: Words) -> Period | None:
         raise QuestionError(
             said.empty_period.format(since=error.since, until=error.until)
         ) from error
-
-
-def _locale(message: discord.Message) -> str:
-    return message.guild.preferred_locale.value if message.guild else ""

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import secrets
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import discord
@@ -11,16 +13,28 @@ from discord.ext import commands
 
 from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
-from bot.articles import Articles, audience_of
+from bot.answering.conversation import Turn
+from bot.articles import Articles
 from bot.ask import Ask
-from bot.conversations import Conversation, Conversations
+from bot.buttons import Buttons
+from bot.cooldowns import Cooldowns
+from bot.correcting import keep_corrected
 from bot.delivery import UNDELIVERABLE, noting_undelivered, respond
 from bot.errors import BotError
-from bot.registration import register
+from bot.feeds import FeedCommands
+from bot.ingesting import Ingesting
+from bot.leaving import Leaving
+from bot.menus import Menus
+from bot.newsdesk import ServerCommands
+from bot.records import Records
+from bot.registration import mention, register
 from bot.rendering import Reply, without_paths
+from bot.servers import Servers, ServerSettings
 from bot.settings import BotSettings
+from bot.streaming import Streams
 from bot.texts import Words, words
-from bot.workers import Workers
+from bot.titles import audience_of
+from bot.workers import Busy, Result, Workers
 from ingest.errors import IngestError
 from ingest.pipeline import Ingestion
 from vectorstore import SHARED, Period, Vectorstore, VectorstoreError
@@ -49,6 +63,8 @@ class Newsdesk(commands.Bot):
         max_bytes: int,
     ) -> None:
         """``max_bytes`` is what an attachment may have: IngestSettings has it."""
+        # It has no voice: no advice about libraries for that, which discord.py gives at once.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             commands.when_mentioned,
             help_command=None,
@@ -63,23 +79,39 @@ class Newsdesk(commands.Bot):
         self.stopping = False
         self.questions = Workers("question", threads=2, waiting=20)
         self.ingests = Workers("ingest", threads=1, waiting=5)
-        self.conversations = Conversations()
+        # What takes milliseconds never waits for a question.
+        self.lookups = Workers("lookup", threads=2, waiting=0)
+        self.records = Records(store.catalog.database)
+        self.servers = Servers(store.catalog.database)
+        self.cooldowns = Cooldowns(time.monotonic)
+        self.streams = Streams()
         self._answerer = answerer
+        self._command_ids: dict[str, int] = {}
         self._index = Workers("index", threads=1, waiting=0)
         self._indexing: asyncio.Task[None] | None = None
-        self.tree.error(self._tell)
+        self._correcting: asyncio.Task[None] | None = None
+        self.tree.error(self.tell)
 
     async def answer(
         self,
         question: str,
         guild: int | None,
-        conversation: Conversation = (),
+        *,
+        conversation: Sequence[Turn] = (),
         period: Period | None = None,
+        article: str | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> Answer:
         """Answer from the shared articles and the server's own; raises what Answerer raises."""
         audience = audience_of(guild) if guild else SHARED
         ask = partial(
-            self._answerer.answer, question, audience, conversation=conversation, period=period
+            self._answerer.answer,
+            question,
+            audience,
+            conversation=conversation,
+            period=period,
+            article=article,
+            on_text=on_text,
         )
         return await self.questions.run(ask)
 
@@ -94,6 +126,28 @@ class Newsdesk(commands.Bot):
         log.error("Unforeseen error %s", code, exc_info=error)
         return said.apology.format(id=code)
 
+    def server_settings(self, guild: int | None) -> ServerSettings:
+        """What a server settled; in a direct message, what holds where nothing was settled."""
+        return self.servers.settings(guild)
+
+    def said(self, guild: int | None, *locales: str) -> Words:
+        """The fixed words in the server's language, else in the first of these that there is."""
+        return words(self.server_settings(guild).language or "", *locales)
+
+    def mention_command(self, command: str) -> str:
+        """A slash command by name, such as "articles list", to click on."""
+        return mention(command, self._command_ids)
+
+    async def look_up(self, work: Callable[[], Result], said: Words) -> Result:
+        """What takes milliseconds, in a thread; raises ``Busy`` when the bot is being stopped."""
+        if self.stopping:
+            raise Busy(said.closing)
+        return await self.lookups.run(work)
+
+    def admit(self, guild: int | None, member: int, said: Words) -> None:
+        """Count a question of a member; raises ``CoolingDown`` where it comes too early."""
+        self.cooldowns.check(guild, member, self.server_settings(guild), said)
+
     def refusal(self, said: Words) -> str:
         """Why nothing more is accepted, where that is so."""
         return said.closing if self.stopping else said.busy
@@ -102,9 +156,17 @@ class Newsdesk(commands.Bot):
         """Called by ``login``, which may have to be repeated."""
         if self._indexing is None:
             await self.add_cog(Ask(self))
+            ingesting = Ingesting(self)
+            await self.add_cog(ingesting)
             await self.add_cog(Articles(self))
+            await self.add_cog(FeedCommands(self))
+            await self.add_cog(Leaving(self))
+            await self.add_cog(ServerCommands(self))
+            await self.add_cog(Buttons(self))
+            await self.add_cog(Menus(self, ingesting))
             self._indexing = asyncio.create_task(self._keep_index())
-        await register(self.tree)
+            self._correcting = asyncio.create_task(keep_corrected(self))
+        self._command_ids = await register(self.tree)
 
     async def on_message(self, message: discord.Message) -> None:
         """There are no prefix commands: the cogs listen."""
@@ -123,10 +185,11 @@ class Newsdesk(commands.Bot):
         if self.is_closed():
             return
         self.stopping = True
-        if self._indexing:
-            self._indexing.cancel()
+        for task in (self._indexing, self._correcting):
+            if task:
+                task.cancel()
         await super().close()
-        for workers in (self.questions, self.ingests, self._index):
+        for workers in (self.questions, self.ingests, self.lookups, self._index):
             await workers.close()
         self.store.close()
 
@@ -150,14 +213,14 @@ class Newsdesk(commands.Bot):
             self.store.index.apply(batch=_INDEX_BATCH)
         return sequence
 
-    async def _tell(
-        self, interaction: discord.Interaction["Newsdesk"], error: app_commands.AppCommandError
-    ) -> None:
+    async def tell(self, interaction: discord.Interaction["Newsdesk"], error: Exception) -> None:
+        """Tell what went wrong to whoever used a command or a button, wherever that can be."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         with noting_undelivered(interaction.channel_id):
             if isinstance(cause, UNDELIVERABLE):
                 raise cause
-            text = self.sentence(cause, words(interaction.locale.value))
+            said = self.said(interaction.guild_id, interaction.locale.value)
+            text = self.sentence(cause, said)
             if interaction.response.is_done():
                 await respond(interaction, [Reply(text)])
             else:
@@ -169,5 +232,5 @@ def _intents(settings: BotSettings) -> discord.Intents:
     intents.guilds = True
     intents.guild_messages = True
     intents.dm_messages = True
-    intents.message_content = bool(settings.question_channels)
+    intents.message_content = settings.message_content or bool(settings.question_channels)
     return intents

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.conversation import TURNS, Turn
+from vectorstore import Scope, read_period
 from vectorstore.database import Database
+from vectorstore.scope import EVERYTHING
 
 Verdict = Literal["helpful", "not_helpful", "wrong_source"]
 
@@ -32,6 +34,8 @@ class Delivered:
     """The id of the answer whose question this one's leaned on."""
     answer: Answer
     given_at: datetime
+    scope: Scope
+    """What of the articles it was asked of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +61,40 @@ class Records:
         *,
         guild: int | None,
         channel: int,
-        messages: Sequence[int],
         asker: int,
+        messages: Sequence[int] = (),
         private: bool = False,
         leans_on: int | None = None,
+        scope: Scope = EVERYTHING,
     ) -> int:
-        """Note an answer that was sent as these messages; returns its id."""
+        """Note an answer; returns its id.
+
+        Its buttons name that id, so it is noted before it is sent: ``sent`` tells the rest.
+        """
+        place = (guild, channel, asker, private, leans_on)
+        since, until = scope.period.days if scope.period else (None, None)
         with self._database.transaction() as db:
             cursor = db.execute(
-                "INSERT INTO answers (guild, channel, asker, private, leans_on, answer, given_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (guild, channel, asker, private, leans_on, _dumped(answer), _now()),
+                "INSERT INTO answers (guild, channel, asker, private, leans_on, answer, given_at, "
+                "since, until, article_id) "
+                # The one that it leaned on may be forgotten meanwhile.
+                "VALUES (?, ?, ?, ?, (SELECT id FROM answers WHERE id = ?), ?, ?, ?, ?, ?)",
+                (*place, _dumped(answer), _now(), since, until, scope.article),
             )
             answer_id = int(cursor.lastrowid or 0)
-            db.executemany(
-                "INSERT OR REPLACE INTO answer_messages VALUES (?, ?, ?)",
-                [(channel, message, answer_id) for message in messages],
-            )
+            _note_messages(db, answer_id, channel, messages)
             db.executemany(
                 "INSERT OR IGNORE INTO answer_citations VALUES (?, ?)",
                 [(answer_id, citation.article_id) for citation in answer.citations],
             )
             return answer_id
+
+    def sent(self, answer_id: int, channel: int, messages: Sequence[int]) -> None:
+        """Note as which messages, and where, an answer was sent; nothing if it is forgotten."""
+        with self._database.transaction() as db:
+            known = db.execute("UPDATE answers SET channel = ? WHERE id = ?", (channel, answer_id))
+            if known.rowcount:
+                _note_messages(db, answer_id, channel, messages)
 
     def by_id(self, answer_id: int) -> Delivered | None:
         return next(iter(self._found("a.id = ?", answer_id)), None)
@@ -94,7 +110,13 @@ class Records:
 
     def latest_in(self, channel: int) -> Delivered | None:
         """The last answer of a channel or thread that all there could see."""
-        return next(iter(self._found("a.channel = ? AND NOT a.private", channel, most=1)), None)
+        found = self._found(
+            "a.channel = ? AND NOT a.private "
+            "AND EXISTS (SELECT 1 FROM answer_messages WHERE answer_id = a.id)",
+            channel,
+            most=1,
+        )
+        return next(iter(found), None)
 
     def turns(self, delivered: Delivered | None) -> tuple[Turn, ...]:
         """The conversation that led to an answer and the answer itself, the oldest first."""
@@ -183,6 +205,15 @@ class Records:
             ]
 
 
+def _note_messages(
+    db: sqlite3.Connection, answer_id: int, channel: int, messages: Sequence[int]
+) -> None:
+    db.executemany(
+        "INSERT OR REPLACE INTO answer_messages VALUES (?, ?, ?)",
+        [(channel, message, answer_id) for message in messages],
+    )
+
+
 def _delivered(row: sqlite3.Row) -> Delivered:
     return Delivered(
         id=row["id"],
@@ -194,6 +225,7 @@ def _delivered(row: sqlite3.Row) -> Delivered:
         leans_on=row["leans_on"],
         answer=_loaded(row["answer"]),
         given_at=datetime.fromisoformat(row["given_at"]),
+        scope=Scope(read_period(row["since"], row["until"]), row["article_id"]),
     )
 
 

@@ -1,6 +1,7 @@
 """Telling Discord which commands there are."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import discord
@@ -15,7 +16,12 @@ Payload = dict[str, Any]
 
 
 class Descriptions(app_commands.Translator):
-    """The descriptions of commands and options, looked up by their ``key``; names stay English."""
+    """The descriptions of commands and options and the entries of menus, looked up by their
+    ``key``.
+
+    The names that people type stay English: clients don't find the subcommands of a translated
+    name, nor show mentions of commands in it (discord-api-docs, issues 5105 and 5518).
+    """
 
     async def translate(
         self,
@@ -30,10 +36,11 @@ class Descriptions(app_commands.Translator):
         return words(language).commands[key]
 
 
-async def register(tree: app_commands.CommandTree[Any]) -> None:
+async def register(tree: app_commands.CommandTree[Any]) -> dict[str, int]:
     """Register the commands where Discord has other ones: an app may make 200 a day.
 
-    A refusal is only logged; the bot still answers where it is mentioned.
+    A refusal is only logged; the bot still answers where it is mentioned. Returns the ids of the
+    slash commands by name, as far as they are known.
     """
     await tree.set_translator(Descriptions())
     assert tree.translator is not None
@@ -42,10 +49,23 @@ async def register(tree: app_commands.CommandTree[Any]) -> None:
         for command in tree.get_commands()
     ]
     try:
-        if not _same(ours, await _registered(tree.client)):
-            await tree.sync()
+        registered = await _registered(tree.client)
+        if not _same(ours, registered):
+            registered = [{**command.to_dict()} for command in await tree.sync()]
     except discord.HTTPException:
         log.exception("The slash commands could not be registered.")
+        return {}
+    return {
+        command["name"]: int(command["id"])
+        for command in registered
+        if command["type"] == discord.AppCommandType.chat_input.value
+    }
+
+
+def mention(command: str, ids: Mapping[str, int]) -> str:
+    """A slash command, with its subcommand, to click on [reference, Message Formatting]."""
+    known = ids.get(command.partition(" ")[0])
+    return f"</{command}:{known}>" if known else f"`/{command}`"
 
 
 async def _registered(client: discord.Client) -> list[Payload]:

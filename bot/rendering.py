@@ -5,30 +5,36 @@ punctuation away, but looks for ``@everyone`` in the raw text, so that one gets 
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import quote
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import discord
 
 from bot.answering.answer import Answer, Citation
+from bot.answering.extractive import certainty_notes
 from bot.answering.markdown import escape as escape_markdown
 from bot.answering.phrases import phrases
+from bot.page_links import page_link
+from bot.splitting import pages as pages
+from bot.splitting import shorten as shorten
+from bot.splitting import split as split
 from bot.texts import Words
 
 # [resources/message] in Discord's documentation.
 CONTENT_LIMIT = 2000
 EMBED_LIMIT = 4096
-# So that the block of a citation fits into a message without embeds.
 _QUOTE_LIMIT = 1000
 _TITLE_LIMIT = 200
-_URL_LIMIT = 500
+_URL_LIMIT = 700
 _DETAIL_LIMIT = 60
+# Passages are shown by their first 300 characters, up to a word's end: shorter ones are whole.
+_OPENING = 200
+_ENDS = '.!?…。！？।؟"”’»›)'
+# For "Page 1 of 2" in any language.
+_FOOT = 50
 
 _FOLDERS = re.compile(r"(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\]+[/\\])+")
 _PING = re.compile(r"@(?=everyone|here)|(?<=<)@")
-_MARKER_BEGUN = re.compile(r"\[\d*$")
-_MARKER = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,61 +43,74 @@ class Reply:
 
     content: str | None
     embed: discord.Embed | None = None
+    view: discord.ui.View | None = None
+    """Its buttons."""
 
     @property
     def embeds(self) -> list[discord.Embed]:
         return [self.embed] if self.embed else []
 
 
-def render(answer: Answer, words: Words, *, embeds: bool) -> list[Reply]:
-    """The answer's text, then what it rests on: in embeds where the bot may send them."""
+def render(
+    answer: Answer, words: Words, *, embeds: bool, view: discord.ui.View | None = None
+) -> list[Reply]:
+    """The answer's text, then what it rests on: in embeds where the bot may send them.
+
+    The buttons of ``view`` stand under the last message.
+    """
     texts = split(quiet(answer.text), CONTENT_LIMIT)
-    if answer.mode == "extractive":
-        # Its text is the quotes: once is enough.
-        blocks = [f"**[{c.marker}]** {_reference(c, words)}" for c in answer.citations]
-    else:
-        blocks = [_glossed(c, answer, words) for c in answer.citations]
-    heading = None
-    if not answer.citations and answer.nearest:
-        heading = words.nearest
-        blocks = [_block(c, words, "") for c in answer.nearest]
-    if not embeds:
-        title = [f"**{heading}**"] if heading else []
-        return [Reply(page) for page in pages([*texts, *title, *blocks], "\n\n", CONTENT_LIMIT)]
-    cards = [
-        discord.Embed(title=heading if not i else None, description=page)
-        for i, page in enumerate(pages(blocks, "\n\n", EMBED_LIMIT))
-    ]
-    return _side_by_side(texts, cards)
+    dated = as_of(answer.citations, words)
+    replies = (
+        _with_cards(texts, _blocks(answer, words), _heading(answer, words), dated)
+        if embeds
+        else _plain(texts, _blocks(answer, words), _heading(answer, words), dated)
+    )
+    return [*replies[:-1], replace(replies[-1], view=view)]
 
 
-def _side_by_side(texts: list[str], cards: list[discord.Embed]) -> list[Reply]:
-    """The last text and the first card share a message."""
-    if not texts or not cards:
-        return [*map(Reply, texts), *(Reply(None, card) for card in cards)]
-    return [
-        *map(Reply, texts[:-1]),
-        Reply(texts[-1], cards[0]),
-        *(Reply(None, card) for card in cards[1:]),
-    ]
+def listing(
+    blocks: Sequence[str], words: Words, *, embeds: bool, page: int = 0
+) -> tuple[Reply, int]:
+    """A page of blocks, the last one where ``page`` is beyond it; and how many pages there are."""
+    longest = (EMBED_LIMIT if embeds else CONTENT_LIMIT) - _FOOT
+    parts = [part for block in blocks for part in split(block, longest)]
+    filled = pages(parts, "\n\n", longest)
+    number = min(page, len(filled) - 1)
+    text = filled[number]
+    foot = words.page.format(page=number + 1, pages=len(filled)) if len(filled) > 1 else None
+    if embeds:
+        return Reply(None, _card(text, foot=foot)), len(filled)
+    return Reply(f"{text}\n\n*{foot}*" if foot else text), len(filled)
 
 
-def _glossed(citation: Citation, answer: Answer, words: Words) -> str:
-    """The block of a citation, and below its quote the translation where there is one."""
-    gloss = answer.glosses.get(citation.marker)
-    word = phrases(answer.language).translation
-    translation = f"\n*({word})* {shorten(escape(gloss), _QUOTE_LIMIT // 2)}" if gloss else ""
-    return _block(citation, words, f"**[{citation.marker}]**\n", translation)
+def as_of(citations: Sequence[Citation], words: Words) -> str | None:
+    """The day of the newest article that is cited: what came later, the answer does not know."""
+    if not citations:
+        return None
+    days = [" ".join(c.published[:10].split()) for c in citations if c.published]
+    newest = max(days, default="")
+    return words.as_of.format(date=newest) if newest else words.as_of_undated
 
 
-def _block(citation: Citation, words: Words, marker: str, translation: str = "") -> str:
+def cited(
+    citation: Citation, words: Words, *, before: str = "", after: str = "", opening: bool = False
+) -> str:
+    """Words of an article, and below them where they stand: a block that fits any message.
+
+    Of an ``opening`` of a passage an ellipsis says that it goes on.
+    """
     lines = "\n".join(f"> {escape(line)}" for line in citation.quote.strip().splitlines())
-    return f"{marker}{shorten(lines, _QUOTE_LIMIT)}{translation}\n— {_reference(citation, words)}"
+    if opening and len(citation.quote) >= _OPENING and lines[-1] not in _ENDS:
+        lines += " …"
+    foot = f"{after}\n— {reference(citation, words)}"
+    room = min(_QUOTE_LIMIT, CONTENT_LIMIT - len(before) - len(foot))
+    return f"{before}{shorten(lines, room)}{foot}"
 
 
-def _reference(citation: Citation, words: Words) -> str:
+def reference(citation: Citation, words: Words) -> str:
+    """The article, its date, and the paragraph; the title opens its page at the quote."""
     details = [
-        linked(citation.title, citation.url, words),
+        linked(citation.title, citation.url, words, citation.quote),
         detail(citation.site),
         detail(day(citation.published, words)),
         words.paragraph.format(number=citation.paragraph),
@@ -99,14 +118,12 @@ def _reference(citation: Citation, words: Words) -> str:
     return " · ".join(part for part in details if part)
 
 
-def linked(title: str, url: str | None, words: Words) -> str:
-    """The title, as a link where the address can be one."""
+def linked(title: str, url: str | None, words: Words, sentence: str = "") -> str:
+    """The title, as a link where the address can be one; it opens the page at the sentence."""
     shown = shorten(escape(" ".join(title.split())), _TITLE_LIMIT) or words.untitled
-    address = re.sub(r"[\s<>()\\@]", lambda match: quote(match[0]), url or "")
-    if not re.match(r"https?://", address) or len(address) > _URL_LIMIT:
-        return shown
+    address = page_link(url, sentence, _URL_LIMIT)
     # In angle brackets it gets no preview.
-    return f"[{shown}](<{address}>)"
+    return f"[{shown}](<{address}>)" if address else shown
 
 
 def detail(text: str | None) -> str:
@@ -134,51 +151,55 @@ def quiet(markdown: str) -> str:
     return _PING.sub("@\u200b", markdown)
 
 
-def shorten(markdown: str, limit: int) -> str:
-    """As much of it as fits, at a word's end, with an ellipsis when that isn't all."""
-    if len(markdown) <= limit:
-        return markdown
-    return split(markdown, limit - 2)[0] + " …"
+def _blocks(answer: Answer, words: Words) -> list[str]:
+    """What the answer rests on, a block a quote; or the passages that only come near."""
+    if not answer.citations:
+        return [_hedged(c, answer, words) for c in answer.nearest]
+    if answer.mode == "extractive":
+        # Its text is the quotes, and says how certain they are: once is enough.
+        return [f"**[{c.marker}]** {reference(c, words)}" for c in answer.citations]
+    return [_hedged(c, answer, words, f"**[{c.marker}]**\n") for c in answer.citations]
 
 
-def split(markdown: str, limit: int) -> list[str]:
-    """Non-empty parts within the limit, cut between paragraphs, lines or words.
-
-    Never inside a ``[1]`` or an escape sequence; inside a word only when it is longer than that.
-    """
-    parts = []
-    rest = markdown.strip()
-    while len(rest) > limit:
-        at = _cut(rest, limit)
-        parts.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    return [*parts, rest] if rest else parts
+def _hedged(citation: Citation, answer: Answer, words: Words, marker: str = "") -> str:
+    """A quote, its translation where there is one, and how certain it is."""
+    said = phrases(answer.language)
+    gloss = answer.glosses.get(citation.marker) if marker else None
+    after = f"\n*({said.translation})* {shorten(escape(gloss), _QUOTE_LIMIT // 2)}" if gloss else ""
+    if notes := certainty_notes(citation, answer.language):
+        after += f"\n*({shorten(quiet('; '.join(notes)), _TITLE_LIMIT)})*"
+    return cited(citation, words, before=marker, after=after, opening=not marker)
 
 
-def _cut(text: str, limit: int) -> int:
-    for mark in ("\n\n", "\n", ". "):
-        at = text.rfind(mark, limit // 2, limit)
-        if at > 0:
-            return at + len(mark)
-    spaces = [space.start() for space in re.finditer(r"\s", text[: limit + 1])]
-    return spaces[-1] if spaces else _cut_in_word(text, limit)
+def _heading(answer: Answer, words: Words) -> str | None:
+    return words.nearest if answer.nearest and not answer.citations else None
 
 
-def _cut_in_word(text: str, limit: int) -> int:
-    head = text[:limit]
-    begun = _MARKER_BEGUN.search(head)
-    if begun and begun.start() > 1 and _MARKER.match(text, begun.start()):
-        head = head[: begun.start()]
-    backslashes = len(head) - len(head.rstrip("\\"))
-    return len(head) - backslashes % 2
+def _plain(
+    texts: list[str], blocks: list[str], heading: str | None, foot: str | None
+) -> list[Reply]:
+    parts = [*texts, *([f"**{heading}**"] if heading else []), *blocks]
+    parts += [f"*{escape(foot)}*"] if foot else []
+    return [Reply(page) for page in pages(parts, "\n\n", CONTENT_LIMIT)]
 
 
-def pages(blocks: Iterable[str], between: str, limit: int) -> list[str]:
-    """Blocks joined to as few pages as hold them in order; each block must fit the limit."""
-    filled: list[str] = []
-    for block in blocks:
-        if filled and len(filled[-1]) + len(between) + len(block) <= limit:
-            filled[-1] += between + block
-        else:
-            filled.append(block)
-    return filled
+def _with_cards(
+    texts: list[str], blocks: list[str], heading: str | None, foot: str | None
+) -> list[Reply]:
+    """The last text and the first card share a message."""
+    filled = pages(blocks, "\n\n", EMBED_LIMIT)
+    cards = [
+        _card(page, title=None if n else heading, foot=foot if n == len(filled) - 1 else None)
+        for n, page in enumerate(filled)
+    ]
+    if not texts or not cards:
+        return [*map(Reply, texts), *(Reply(None, card) for card in cards)]
+    return [
+        *map(Reply, texts[:-1]),
+        Reply(texts[-1], cards[0]),
+        *(Reply(None, card) for card in cards[1:]),
+    ]
+
+
+def _card(text: str, *, title: str | None = None, foot: str | None = None) -> discord.Embed:
+    return discord.Embed(title=title, description=text).set_footer(text=foot)

@@ -18,12 +18,14 @@ from bot.rendering import (
     without_paths,
 )
 from bot.texts import Words
+from ingest.differences import Edit, FieldChange
 from ingest.report import IngestReport, Outcome, Progress
 from vectorstore import SHARED, Article
 
-_MOST_ARTICLES = 25
 _NAME_LIMIT = 100
 _ERROR_LIMIT = 300
+_MOST_CHANGES = 3
+_WORDS_LIMIT = 80
 # What somebody may have to act on comes first.
 _OUTCOMES: tuple[Outcome, ...] = ("failed", "added", "updated", "duplicate", "unchanged")
 
@@ -59,19 +61,42 @@ def _report(report: IngestReport, said: Words) -> str:
     if report.error:
         error = report.error.replace(report.source, name_of(report.source))
         line += ": " + shorten(escape(without_paths(error)), _ERROR_LIMIT)
-    return line
+    # That something says the same in another place is of the least interest.
+    edits = sorted(report.edits, key=lambda edit: edit.kind == "moved")
+    changes = [*map(_field, report.fields), *map(_edit, edits)]
+    shown = [f"\n  {change}" for change in changes[:_MOST_CHANGES]]
+    if len(changes) > _MOST_CHANGES:
+        shown.append("\n  " + said.more.format(count=len(changes) - _MOST_CHANGES))
+    return line + "".join(shown)
 
 
-def article_list(found: Sequence[Article], said: Words, embeds: bool) -> Reply:
-    """The first articles, in the order given."""
-    if not found:
-        return Reply(said.no_articles)
-    lines = [_article(article, said) for article in found[:_MOST_ARTICLES]]
-    head = said.articles.format(count=len(found))
-    return _listing(f"**{head}**", lines, said, embeds, beyond=len(found) - len(lines))
+def _field(change: FieldChange) -> str:
+    return _then_now(change.before, change.after)
 
 
-def _article(article: Article, said: Words) -> str:
+def _edit(edit: Edit) -> str:
+    """What became of a paragraph: the words that went, struck out, and those that came."""
+    if edit.kind == "moved":
+        return f"¶ {edit.paragraph_before} → ¶ {edit.paragraph_after}"
+    words = [_then_now(one.before, one.after) for one in edit.words[:_MOST_CHANGES]]
+    if len(edit.words) > _MOST_CHANGES:
+        words.append("…")
+    told = "; ".join(words) or _then_now(edit.before, edit.after)
+    return f"¶ {edit.paragraph_after or edit.paragraph_before}: {told}"
+
+
+def _then_now(before: str | None, after: str | None) -> str:
+    parts = (_short(before, "~~"), _short(after, "**"))
+    return " → ".join(part for part in parts if part)
+
+
+def _short(text: str | None, mark: str) -> str:
+    shown = shorten(escape(" ".join((text or "").split())), _WORDS_LIMIT)
+    return f"{mark}{shown}{mark}" if shown else ""
+
+
+def article_line(article: Article, said: Words) -> str:
+    """One line on one article."""
     language = article.language if article.language != "und" else ""
     details = [
         linked(article.title, article.url, said),
@@ -96,14 +121,14 @@ def code(source: str) -> str:
     return f"`{shorten(name, _NAME_LIMIT) or '-'}`"
 
 
-def _listing(head: str, lines: Iterable[str], said: Words, embeds: bool, beyond: int = 0) -> Reply:
+def _listing(head: str, lines: Iterable[str], said: Words, embeds: bool) -> Reply:
     """As many lines as fit, then how many more there are."""
     rest = list(lines)
     limit = EMBED_LIMIT if embeds else CONTENT_LIMIT
-    limit -= len(said.more.format(count=len(rest) + beyond)) + 1
+    limit -= len(said.more.format(count=len(rest))) + 1
     text = head
     while rest and len(text) + 1 + len(rest[0]) <= limit:
         text += "\n" + rest.pop(0)
-    if left := len(rest) + beyond:
-        text += "\n" + said.more.format(count=left)
+    if rest:
+        text += "\n" + said.more.format(count=len(rest))
     return Reply(None, discord.Embed(description=text)) if embeds else Reply(text)

@@ -33,8 +33,6 @@ async def run_bot(client: Newsdesk, token: str) -> None:
     Raises:
         ConfigurationError: Discord refuses the token or the intents.
     """
-    # It has no voice: no advice about libraries for that.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     connected = asyncio.create_task(_stay_connected(client, token))
     told = asyncio.create_task(_told_to_stop())
     try:

@@ -1,6 +1,8 @@
 """What each Discord server settled for itself, kept in the catalog's file."""
 
 import json
+import threading
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
@@ -29,18 +31,30 @@ class ServerSettings:
     """Where moderators are told that the articles don't tell, and of wrong sources."""
 
 
+_DEFAULT = ServerSettings()
+_PRESENT = "INSERT INTO servers (guild) VALUES (?) ON CONFLICT (guild) DO UPDATE SET left_at = NULL"
+_LEFT = (
+    "INSERT INTO servers (guild, left_at) VALUES (?, ?) "
+    "ON CONFLICT (guild) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)"
+)
+
+
 class Servers:
-    """Settings by server; every method does blocking I/O and may raise ``CatalogError``."""
+    """Settings by server. Every method but ``settings`` does blocking I/O, and so does making one;
+    all of them may raise ``CatalogError``.
+
+    One process at a time runs the bot, so what was read at the start needs no reading again.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._changing = threading.Lock()
+        rows = database.rows("SELECT guild, settings FROM servers")
+        self._settings = {row["guild"]: _loaded(row["settings"]) for row in rows}
 
-    def settings(self, guild: int) -> ServerSettings:
-        with self._database.wrapped():
-            row = self._database.connection.execute(
-                "SELECT settings FROM servers WHERE guild = ?", (guild,)
-            ).fetchone()
-        return _loaded(row["settings"]) if row else ServerSettings()
+    def settings(self, guild: int | None) -> ServerSettings:
+        """At once, from memory; ``None`` is a direct message, where nothing is settled."""
+        return self._settings.get(guild or 0, _DEFAULT)
 
     def save(self, guild: int, settings: ServerSettings) -> None:
         with self._database.transaction() as db:
@@ -49,33 +63,47 @@ class Servers:
                 "ON CONFLICT (guild) DO UPDATE SET settings = excluded.settings",
                 (guild, _dumped(settings)),
             )
+        self._settings[guild] = settings
+
+    def change(
+        self, guild: int, change: Callable[[ServerSettings], ServerSettings]
+    ) -> ServerSettings:
+        """Save what ``change`` makes of the settings; two changes at once are both kept."""
+        with self._changing:
+            changed = change(self.settings(guild))
+            self.save(guild, changed)
+        return changed
+
+    def present(self, guilds: Collection[int]) -> None:
+        """Note in which servers the bot is, and of all others that it was in, that it left them."""
+        with self._database.transaction() as db:
+            db.executemany(_PRESENT, [(guild,) for guild in guilds])
+            known = db.execute("SELECT guild FROM servers WHERE left_at IS NULL").fetchall()
+            gone = {row["guild"] for row in known}.difference(guilds)
+            db.executemany(_LEFT, [(guild, _now()) for guild in gone])
 
     def left(self, guild: int) -> None:
         """Note that the bot is no longer in a server, unless that is noted already."""
         with self._database.transaction() as db:
-            db.execute(
-                "INSERT INTO servers (guild, left_at) VALUES (?, ?) "
-                "ON CONFLICT (guild) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)",
-                (guild, datetime.now(UTC).isoformat(timespec="seconds")),
-            )
+            db.execute(_LEFT, (guild, _now()))
 
     def returned(self, guild: int) -> None:
         """Note that the bot is in a server (again)."""
         with self._database.transaction() as db:
-            db.execute("UPDATE servers SET left_at = NULL WHERE guild = ?", (guild,))
+            db.execute(_PRESENT, (guild,))
 
     def left_before(self, time: datetime) -> list[int]:
         """The servers that the bot left before a time."""
-        with self._database.wrapped():
-            rows = self._database.connection.execute(
-                "SELECT guild FROM servers WHERE left_at < ?",
-                (time.astimezone(UTC).isoformat(timespec="seconds"),),
-            ).fetchall()
+        rows = self._database.rows(
+            "SELECT guild FROM servers WHERE left_at < ? ORDER BY guild",
+            (time.astimezone(UTC).isoformat(timespec="seconds"),),
+        )
         return [row["guild"] for row in rows]
 
     def forget(self, guild: int) -> None:
         with self._database.transaction() as db:
             db.execute("DELETE FROM servers WHERE guild = ?", (guild,))
+        self._settings.pop(guild, None)
 
 
 def _dumped(settings: ServerSettings) -> str:
@@ -87,3 +115,7 @@ def _loaded(text: str) -> ServerSettings:
     values = json.loads(text)
     lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return ServerSettings(**values | lists)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -23,6 +23,42 @@ class BotSettings(BaseSettings):
             "Needs the message content intent switched on in the developer portal."
         ),
     )
+    message_content: bool = Field(
+        False,
+        description=(
+            "Whether the message content intent is switched on in the developer portal. Servers "
+            "can then have channels in which every message is taken for a question."
+        ),
+    )
+    answer_days: int = Field(
+        90,
+        ge=1,
+        le=36500,
+        description=(
+            "Days that answers are kept, with who asked what and what was thought of them: for "
+            "their buttons, follow-ups and corrections."
+        ),
+    )
+    leave_days: int = Field(
+        30,
+        ge=0,
+        le=36500,
+        description=(
+            "Days after which everything of a server that the bot was removed from is deleted."
+        ),
+    )
+
+    correction_days: int = Field(
+        30,
+        ge=0,
+        description=(
+            "Days after an answer within which its message is marked when an article that it "
+            "quotes changes; 0: never."
+        ),
+    )
+    feeds_per_server: int = Field(
+        10, ge=0, le=1000, description="Feeds that the members of one server may add."
+    )
 
     chat_model: str = Field(
         "",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from evaluation import answers, cache, golden_command, xquad
+from evaluation import answers, cache, candidates_command, golden_command, late, xquad
 from evaluation.errors import EvaluationError
 from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
 from vectorstore import VectorstoreError
@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
         f"BM25 and their rank fusion. XQuAD's files are at {xquad.ORIGIN} (CC-BY-SA 4.0).",
     )
     _add_options(retrieval, _retrieval, DEFAULT_TASKS)
+    candidates_command.add_parser(commands)
+    late.add_parser(commands)
     answering = commands.add_parser(
         "answers",
         help="how good extractive answers are, and how many near misses are refused",

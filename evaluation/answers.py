@@ -140,7 +140,9 @@ class _Corpus:
             own = [p for p in paragraphs if p.article == number]
             article = Article(f"xquad/{number}", own[0].title, language=own[0].language)
             passages = split([p.text for p in own], article.language)
-            vectors = embed_passages(self._model, article, passages, lambda _: None)
+            vectors = embed_passages(
+                self._model, self._store.late, article, passages, lambda _: None
+            )
             pairs = list(zip(passages, vectors, strict=True))
             self._articles.append((article, pairs))
             self._store.catalog.replace(article, pairs)

@@ -19,7 +19,8 @@ MEASURES: Mapping[str, str] = {
     "all_items_in_quote": "whole answer in quote",
     "citation_precision": "citation precision",
     "citation_recall": "citation recall",
-    "certainty": "certainty right, whole answer",
+    "overall_certainty": "certainty right, the answer",
+    "certainty": "certainty right, every quote",
     "certainty_of_answer": "certainty right, quotes that answer",
     "false_answers_off_subject": "false answers, off subject",
     "false_answers_near_miss": "false answers, near misses",
@@ -36,7 +37,7 @@ _BREAKDOWN = {
     "answer_in_quote": "answer",
     "citation_precision": "precision",
     "citation_recall": "recall",
-    "certainty": "certainty",
+    "overall_certainty": "certainty",
     "false_refusals": "refused",
     "citations": "cited",
 }

@@ -51,6 +51,15 @@ class Trial:
         return said <= self.question.certainties
 
     @property
+    def overall_certain(self) -> bool:
+        """The answer as a whole is said to be as certain as the articles make it; mixed only where
+        that may be more than one."""
+        allowed = self.question.certainties
+        if self.response.certainty == "mixed":
+            return len(allowed) > 1 and self.certain
+        return self.response.certainty in allowed
+
+    @property
     def answer_certain(self) -> bool | None:
         """The same of the quotes that state the answer; None: no quote does."""
         said = {
@@ -74,6 +83,7 @@ class Scores:
     all_items_in_quote: float | None
     citation_precision: float | None
     citation_recall: float | None
+    overall_certainty: float | None
     certainty: float | None
     certainty_of_answer: float | None
     false_answers_off_subject: float | None
@@ -118,6 +128,7 @@ def score(trials: Sequence[Trial], languages: Mapping[str, str]) -> Scores:
         all_items_in_quote=_mean(t.stated == 1 for t in answerable),
         citation_precision=_mean(t.precision for t in answered),
         citation_recall=_mean(t.supported for t in answerable),
+        overall_certainty=_mean(t.overall_certain for t in judged),
         certainty=_mean(t.certain for t in judged),
         certainty_of_answer=_mean(c for t in judged if (c := t.answer_certain) is not None),
         false_answers_off_subject=_mean(

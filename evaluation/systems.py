@@ -36,6 +36,8 @@ class Response:
 
     quotes: tuple[Quote, ...]
     seconds: float
+    certainty: str = "reported"
+    """What the answer says of itself as a whole."""
 
 
 class System(Protocol):
@@ -125,7 +127,7 @@ class Newsdesk:
             Quote(c.quote, self._unit(c.article_id, c.paragraph), c.certainty)
             for c in answer.citations
         ]
-        return Response(tuple(quotes), answer.seconds)
+        return Response(tuple(quotes), answer.seconds, answer.certainty)
 
     def _unit(self, article_id: str, paragraph: int) -> Unit:
         return frozenset([(self._files[article_id], paragraph)])

@@ -1,4 +1,4 @@
-"""``python -m ingest``: add, list, show, remove and refresh articles."""
+"""``python -m ingest``: add, refresh, list, show and remove articles, and undo changes."""
 
 import argparse
 import logging
@@ -11,9 +11,13 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from ingest import console
+from ingest.arguments import parser
 from ingest.errors import IngestError
+from ingest.feeds.command import run_feeds
+from ingest.history import write_difference, write_history, write_version
 from ingest.lookup import find_article
 from ingest.pipeline import Ingestion
+from ingest.plan import find_version
 from ingest.report import IngestReport, failure
 from ingest.settings import IngestSettings
 from vectorstore import (
@@ -24,7 +28,6 @@ from vectorstore import (
     open_catalog,
     open_vectorstore,
 )
-from vectorstore.article import AUDIENCE
 from vectorstore.settings import wrong_setting
 
 _FAILED = 1
@@ -34,7 +37,7 @@ _INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 (all well), 1 (some source failed) or 2 (wrong usage)."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     # Libraries log what their exceptions say again.
     logging.basicConfig(level=logging.CRITICAL)
     try:
@@ -62,10 +65,12 @@ def _run(
         return _add(arguments, settings, store_settings)
     if command == "refresh":
         return _refresh(arguments, settings, store_settings)
+    if command == "feeds":
+        return run_feeds(arguments, settings, store_settings)
+    if command == "undo":
+        return _undo(arguments, settings, store_settings)
     with closing(open_catalog(store_settings)) as catalog:
-        if command == "list":
-            return _list(arguments, catalog)
-        return _show(arguments, catalog) if command == "show" else _remove(arguments, catalog)
+        return _ON_CATALOG[command](arguments, catalog)
 
 
 def _add(
@@ -79,6 +84,7 @@ def _add(
                 arguments.audience or SHARED,
                 dry_run=arguments.dry_run,
                 operator=True,
+                stdin_name=arguments.name,
                 progress=bar.listen,
             )
             return _write_reports(bar.interrupted_by(reports), arguments.json)
@@ -93,12 +99,25 @@ def _refresh(
     arguments: argparse.Namespace, settings: IngestSettings, store_settings: VectorstoreSettings
 ) -> int:
     bar = console.ProgressBar()
-    with _ingestion(settings, store_settings, bar) as ingestion:
+    with _ingestion(settings, store_settings, bar, dry_run=arguments.dry_run) as ingestion:
         reports = ingestion.refresh(
             [arguments.audience] if arguments.audience else ingestion.audiences(),
+            dry_run=arguments.dry_run,
             operator=True,
             progress=bar.listen,
         )
+        return _write_reports(bar.interrupted_by(reports), arguments.json)
+
+
+def _undo(
+    arguments: argparse.Namespace, settings: IngestSettings, store_settings: VectorstoreSettings
+) -> int:
+    with closing(open_catalog(store_settings)) as catalog:
+        audience = arguments.audience or SHARED
+        article = find_article(catalog, audience, arguments.article, removed=True)
+    bar = console.ProgressBar()
+    with _ingestion(settings, store_settings, bar) as ingestion:
+        reports = [ingestion.undo(article.id, arguments.version, bar.listen)]
         return _write_reports(bar.interrupted_by(reports), arguments.json)
 
 
@@ -112,16 +131,32 @@ def _list(arguments: argparse.Namespace, catalog: Catalog) -> int:
 
 
 def _show(arguments: argparse.Namespace, catalog: Catalog) -> int:
-    article = find_article(catalog, arguments.audience or SHARED, arguments.article)
+    wanted = arguments.version
+    audience = arguments.audience or SHARED
+    article = find_article(catalog, audience, arguments.article, removed=wanted is not None)
+    if wanted is not None:
+        version = find_version(catalog.versions.of(article.id), wanted)
+        write_version(catalog, version, arguments.json)
+        return 0
     passages = catalog.passages_of(article.id)
     if arguments.json:
-        paragraphs = [
-            {"paragraph": number, "text": text}
-            for number, text in console.whole_paragraphs(passages).items()
-        ]
-        console.write_json({**console.article_json(article), "paragraphs": paragraphs})
+        console.write_json(console.whole_article_json(article, passages))
     else:
         console.write_whole_article(article, passages)
+    return 0
+
+
+def _history(arguments: argparse.Namespace, catalog: Catalog) -> int:
+    audience = arguments.audience or SHARED
+    article = find_article(catalog, audience, arguments.article, removed=True)
+    write_history(catalog, article.id, arguments.json)
+    return 0
+
+
+def _diff(arguments: argparse.Namespace, catalog: Catalog) -> int:
+    audience = arguments.audience or SHARED
+    article = find_article(catalog, audience, arguments.article, removed=True)
+    write_difference(catalog, article.id, arguments.old, arguments.new, arguments.json)
     return 0
 
 
@@ -134,6 +169,15 @@ def _remove(arguments: argparse.Namespace, catalog: Catalog) -> int:
     else:
         console.write_removed(article)
     return 0
+
+
+_ON_CATALOG = {
+    "list": _list,
+    "show": _show,
+    "history": _history,
+    "diff": _diff,
+    "remove": _remove,
+}
 
 
 def _write_reports(reports: Iterable[IngestReport], as_json: bool) -> int:
@@ -163,47 +207,6 @@ def _ingestion(
             store_settings = store_settings.model_copy(update={"path": Path(empty)})
         with closing(open_vectorstore(store_settings, rerank=False)) as store:
             yield Ingestion(store, settings, bar.complain)
-
-
-def _audience(name: str) -> str:
-    if not AUDIENCE.fullmatch(name):
-        raise argparse.ArgumentTypeError(
-            f"“{name}” is no audience: 3 to 63 lower-case letters, digits, dashes and "
-            "underscores, the first and last a letter or digit"
-        )
-    return name
-
-
-def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    common.add_argument(
-        "--audience",
-        type=_audience,
-        metavar="NAME",
-        help="whose articles: shared (the default), or guild-<id> for one Discord server's "
-        "(refresh: all, unless one is named)",
-    )
-    common.add_argument("--json", action="store_true", help="write one JSON object a line")
-    parser = argparse.ArgumentParser(
-        prog="python -m ingest",
-        description="Puts articles into the store. Without a command: refresh.",
-        parents=[common],
-    )
-    parser.set_defaults(audience=None, json=False)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    add = commands.add_parser("add", parents=[common], help="add or update articles")
-    add.add_argument(
-        "--dry-run", action="store_true", help="tell what would change, change nothing"
-    )
-    add.add_argument("sources", nargs="+", metavar="SOURCE", help="file, folder, http(s) URL, or -")
-    commands.add_parser("list", parents=[common], help="list the articles")
-    for name, what in (("show", "show an article's paragraphs"), ("remove", "remove an article")):
-        command = commands.add_parser(name, parents=[common], help=what)
-        command.add_argument("article", metavar="ID_OR_SOURCE", help="id, path, URL or upload name")
-    commands.add_parser(
-        "refresh", parents=[common], help="read INGEST_SOURCES and every known address again"
-    )
-    return parser
 
 
 if __name__ == "__main__":

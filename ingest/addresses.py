@@ -6,20 +6,30 @@ name that resolves differently a moment later (DNS rebinding) gains nothing.
 
 import ipaddress
 import socket
-import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
-
-import httpcore
 
 from ingest.errors import AddressRefused
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Clouds' own services behind addresses that Python calls global: Azure's and Oracle's.
-_METADATA = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.0.0.0/24"))
+# Unicast addresses of the internet (IANA, "IPv6 Address Space"); all others are local or reserved.
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Prefixes before an IPv4 address: NAT64 (RFC 6052), IPv4-compatible (RFC 4291, 2.5.5.1) and
+# IPv4-translated ones (RFC 7915).
+_IPV4_BEHIND = tuple(
+    ipaddress.IPv6Network(net) for net in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")
+)
+# Interface identifiers of ISATAP, the last four bytes being an IPv4 address (RFC 5214, 6.1).
+_ISATAP = {0x00005EFE, 0x02005EFE}
+_REFUSED = tuple(
+    ipaddress.ip_network(net)
+    for net in (
+        # Clouds' own services behind addresses that Python calls global: Azure's and Oracle's.
+        *("168.63.129.16/32", "192.0.0.0/24"),
+        # 6to4 relays (RFC 7526), AS112 (RFC 7534), documentation (RFC 9637), segment routing.
+        *("192.88.99.0/24", "192.31.196.0/24", "3fff::/20", "5f00::/16", "2620:4f:8000::/48"),
+    )
+)
 
 
 def is_public(address: str) -> bool:
@@ -29,14 +39,19 @@ def is_public(address: str) -> bool:
     that lead to such an IPv4 address.
     """
     ip = _unwrapped(ipaddress.ip_address(address.partition("%")[0]))
-    return ip.is_global and not ip.is_multicast and not any(ip in net for net in _METADATA)
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _GLOBAL_UNICAST:
+        return False
+    return ip.is_global and not (
+        ip.is_multicast or ip.is_reserved or any(ip in net for net in _REFUSED)
+    )
 
 
 def _unwrapped(ip: _Address) -> _Address:
     if isinstance(ip, ipaddress.IPv4Address):
         return ip
-    if ip in _NAT64:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    last = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if any(ip in net for net in _IPV4_BEHIND) or (int(ip) >> 32) & 0xFFFFFFFF in _ISATAP:
+        return last
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)
 
 
@@ -67,78 +82,3 @@ class AddressPolicy:
                 "it by INGEST_ALLOW_PRIVATE_HOSTS."
             )
         return allowed
-
-
-class GuardedBackend(httpcore.NetworkBackend):
-    """Connects where the policy allows it, and stops everything at the deadline.
-
-    A timeout of httpx is of each read: a page that drips would never end.
-    """
-
-    def __init__(self, policy: AddressPolicy, deadline: float) -> None:
-        """``deadline`` is a time of ``time.monotonic()``."""
-        self._policy = policy
-        self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        try:
-            addresses = self._policy.choose(host, port)
-        except OSError as error:
-            raise httpcore.ConnectError(str(error)) from error
-        last: httpcore.ConnectError | None = None
-        for address in addresses:
-            try:
-                left = _left(self._deadline, httpcore.ConnectTimeout)
-                stream = self._sockets.connect_tcp(
-                    address, port, left, local_address, socket_options
-                )
-                return _DeadlineStream(stream, self._deadline)
-            except httpcore.ConnectError as error:
-                last = error
-        raise last or httpcore.ConnectError("no address")
-
-
-class _DeadlineStream(httpcore.NetworkStream):
-    """A connection on which nothing waits longer than the deadline."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: Any,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, httpcore.ConnectTimeout)
-        return _DeadlineStream(
-            self._stream.start_tls(ssl_context, server_hostname, left), self._deadline
-        )
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float, timeout: type[httpcore.TimeoutException]) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise timeout("deadline")
-    return left

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import sys
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from ingest.decode import scrub
+from ingest.differences import Edit, FieldChange, whole_paragraphs
+from ingest.document import shortened
 from ingest.errors import OutputFailed
 from ingest.report import IngestReport
 from ingest.report import Progress as IngestProgress
@@ -20,6 +21,8 @@ from vectorstore import Article, Passage
 
 _OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
 _LABEL_CHARACTERS = 40
+_MOST_EDITS = 20
+_WORDS_CHARACTERS = 100
 
 
 def prepare_output(as_json: bool) -> None:
@@ -68,13 +71,36 @@ def write_json(value: dict[str, Any]) -> None:
 def write_report(report: IngestReport) -> None:
     """One line on one source."""
     if report.error:
-        _say(f"{report.source}: {report.error}", report.outcome)
+        say(f"{report.source}: {report.error}", report.outcome)
         return
     title = f"“{report.title}”"
     counts = f"{report.added} added, {report.removed} removed, {report.unchanged} unchanged"
     if report.outcome == "duplicate":
         counts = f"has the text of {report.article_id}"
-    _say(f"{report.source}: {title}, {counts}", report.outcome)
+    say(f"{report.source}: {title}, {counts}", report.outcome)
+    told = [*map(_field_line, report.fields), *map(_edit_line, report.edits)]
+    for line in told[:_MOST_EDITS]:
+        say(f"{'':<9} {line}")
+    if len(told) > _MOST_EDITS:
+        say(f"{'':<9} … and {len(told) - _MOST_EDITS} more changes; diff tells them")
+
+
+def _field_line(change: FieldChange) -> str:
+    return f"{change.field}: {_quoted(change.before)} → {_quoted(change.after)}"
+
+
+def _edit_line(edit: Edit) -> str:
+    number = edit.paragraph_after or edit.paragraph_before
+    if edit.kind == "moved":
+        return f"¶ {number} moved, was ¶ {edit.paragraph_before}"
+    if edit.kind != "changed":
+        return f"¶ {number} {edit.kind}: {_quoted(edit.after or edit.before)}"
+    words = "; ".join(f"{_quoted(one.before)} → {_quoted(one.after)}" for one in edit.words)
+    return f"¶ {number} changed: {words or 'spaces'}"
+
+
+def _quoted(text: str | None) -> str:
+    return f"“{shortened(' '.join(text.split()), _WORDS_CHARACTERS)}”" if text else "nothing"
 
 
 def article_json(article: Article) -> dict[str, Any]:
@@ -92,41 +118,38 @@ def article_json(article: Article) -> dict[str, Any]:
     }
 
 
+def whole_article_json(article: Article, passages: Sequence[Passage]) -> dict[str, Any]:
+    """The metadata and the paragraphs, as `show --json` gives them."""
+    paragraphs = [
+        {"paragraph": number, "text": text} for number, text in whole_paragraphs(passages).items()
+    ]
+    return {**article_json(article), "paragraphs": paragraphs}
+
+
 def write_article(article: Article) -> None:
     """One line on one article."""
     date = (article.published or "undated")[:10]
-    _say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({article.source})")
+    say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({article.source})")
 
 
 def write_removed(article: Article) -> None:
     """One line on an article that is gone."""
-    _say(f"removed {article.id}  {article.title}  ({article.source})")
+    say(f"removed {article.id}  {article.title}  ({article.source})")
 
 
 def write_whole_article(article: Article, passages: Sequence[Passage]) -> None:
     """The metadata, and the paragraphs with the numbers that citations give."""
     for key, value in article_json(article).items():
         if value is not None:
-            _say(f"{key}: {value}")
+            say(f"{key}: {value}")
     for number, text in whole_paragraphs(passages).items():
-        _say(f"\n{number}. {text}")
-
-
-def whole_paragraphs(passages: Sequence[Passage]) -> dict[int, str]:
-    """Paragraphs by number, put together again from passages in reading order."""
-    paragraphs: dict[int, str] = defaultdict(str)
-    for passage in passages:
-        # What stood between two passages was space.
-        paragraphs[passage.paragraph] = (
-            paragraphs[passage.paragraph].ljust(passage.start) + passage.text
-        )
-    return dict(paragraphs)
+        say(f"\n{number}. {text}")
 
 
 def complain(sentence: str) -> None:
     """A sentence on stderr, if there is one."""
     if sys.stderr is not None:
-        sys.stderr.write(_visible(sentence) + "\n")
+        sys.stderr.write(visible(sentence) + "\n")
 
 
 class ProgressBar:
@@ -155,7 +178,7 @@ class ProgressBar:
         share = now.passages_done / now.passages if now.passages else 0
         self._bar.update(
             self._task,
-            description=_visible(now.source)[-_LABEL_CHARACTERS:],
+            description=visible(now.source)[-_LABEL_CHARACTERS:],
             completed=now.articles_done + share,
             total=now.articles,
             counts=f"{now.articles_done} of {now.articles}",
@@ -176,15 +199,16 @@ class ProgressBar:
                 self._bar.start()
 
 
-def _say(line: str, outcome: str | None = None) -> None:
+def say(line: str, outcome: str | None = None) -> None:
+    """A line on standard output, with an outcome before it."""
     word = f"{outcome:<9} " if outcome else ""
     if not sys.stdout.isatty():
-        _write(word + _visible(line))
+        _write(word + visible(line))
         return
     console = Console(highlight=False, soft_wrap=True)
     with writing():
         console.print(word, style=_OUTCOME_STYLES.get(outcome or ""), end="")
-        console.print(_visible(line), markup=False)
+        console.print(visible(line), markup=False)
 
 
 def _write(line: str) -> None:
@@ -194,6 +218,6 @@ def _write(line: str) -> None:
         sys.stdout.flush()
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """The text without what could command a terminal, or can't be encoded."""
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in scrub(text))

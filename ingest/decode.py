@@ -18,7 +18,7 @@ _MAGIC = {
     b"\xff\xd8\xff": "a JPEG image",
     b"GIF8": "a GIF image",
     b"%PDF-": "a PDF",
-    b"PK\x03\x04": "a ZIP archive, or an office document",
+    b"PK\x03\x04": "a ZIP archive, or an office document other than .docx",
     b"\x7fELF": "a program",
     b"\x1f\x8b": "a gzip archive",
     b"BZh": "a bzip2 archive",
@@ -40,13 +40,31 @@ _ENCODINGS = re.compile(
     r"utf[-_]?(8|16|32)|iso|latin|windows|cp\d|koi|gb|big5|euc|shift|sjis|hz|tis|mac|us-ascii|ks",
     re.IGNORECASE,
 )
-_HTML_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_HTML_CHARSET = re.compile(
+    rb"(?:<meta[^>]+charset|^\s*<\?xml[^>]+encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE
+)
 _WESTERN = re.compile(r"[A-Za-z0-9\s!-~ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÖØÙÚÛÜŒßàáâãäåæçèéêëìíîïñòóôöøùúûüœÿ"
                       r"«»‹›“”„‘’‚–—…€£§°ºª¿¡·\xa0]*")  # fmt: skip
 # Western texts have an accent every 20 letters or so; Cyrillic read as Western has nothing else.
 _WESTERN_SHARE = 0.34
 # Below this a guessed encoding gives letters, but no language.
 _SAMPLE = 2000
+# What these labels mean on the web (encoding.spec.whatwg.org, "names and labels").
+_ON_THE_WEB = [
+    (re.compile(pattern), codec)
+    for pattern, codec in (
+        (r"iso[-_]?8859[-_]?1|latin[-_]?1|us-ascii|windows-1252", "cp1252"),
+        (r"gb_?2312(-80)?|gbk|x-gbk|chinese|csgb2312", "gb18030"),
+        (r"shift[-_]jis|sjis|x-sjis|windows-31j|ms_kanji", "cp932"),
+        (r"euc-?kr|ks_c_5601.*|ksc.*|korean", "cp949"),
+        (r"big5|x-x-big5|cn-big5", "big5hkscs"),
+        (r"iso[-_]?8859[-_]?9|latin5", "cp1254"),
+        (r"iso[-_]?8859[-_]?11|tis-?620", "cp874"),
+    )
+]
+_WORD = re.compile(r"[^\W\d_]{3,}")
+# Of the words with accents; French has none that is all accents.
+_GARBLED_SHARE = 0.3
 
 
 def decode(name: str, data: bytes, declared: str | None = None) -> str:
@@ -61,17 +79,19 @@ def decode(name: str, data: bytes, declared: str | None = None) -> str:
         if data.startswith(bom):
             return data[len(bom) :].decode(encoding, errors="replace")
     _refuse_known_formats(name, data)
-    declared = declared or _html_charset(data)
-    if declared and _SEVEN_BIT.match(declared) and (text := _try(data, declared)):
-        return text
+    declarations = [one for one in (declared, _html_charset(data)) if one]
+    for one in declarations:
+        if _SEVEN_BIT.match(one) and (text := _try(data, one)):
+            return text
     text = _utf8(data)
     controls = len(data) - len(data.translate(None, _CONTROLS))
     # A text may hold a NUL or two; in bytes that are not even UTF-8 they tell of something else.
     tolerated = max(8, len(data) // 20) if text is not None else max(2, len(data) // 100)
     if controls > tolerated:
-        raise NotText(f"“{name}” is a binary file; only text, Markdown and HTML are read.")
+        raise NotText(f"“{name}” is a binary file, not a text.")
     if text is None:
-        text = _try(data, declared) or _western(data) or _guess(data)
+        read = (_try(data, one) for one in declarations)
+        text = next(filter(None, read), None) or _western(data) or _guess(data)
     if text is not None:
         return text
     raise NotText(
@@ -87,9 +107,7 @@ def scrub(text: str) -> str:
 def _refuse_known_formats(name: str, data: bytes) -> None:
     for magic, what in _MAGIC.items():
         if data.startswith(magic):
-            raise NotText(
-                f"“{name}” is a binary file ({what}); only text, Markdown and HTML are read."
-            )
+            raise NotText(f"“{name}” is a binary file ({what}), which is not read.")
 
 
 def _html_charset(data: bytes) -> str | None:
@@ -115,13 +133,21 @@ def _utf8(data: bytes) -> str | None:
 def _try(data: bytes, declared: str | None) -> str | None:
     if declared is None or not _ENCODINGS.match(declared):
         return None
-    # On the web, Latin-1 and ASCII mean Windows-1252 (encoding.spec.whatwg.org).
-    if re.fullmatch(r"(?i)iso[-_]?8859[-_]?1|latin[-_]?1|us-ascii", declared):
-        declared = "cp1252"
+    label = declared.lower()
+    codec = next((codec for pattern, codec in _ON_THE_WEB if pattern.fullmatch(label)), label)
     try:
-        return data.decode(declared)
+        text = data.decode(codec)
     except (LookupError, ValueError):
         return None
+    # Servers declare Latin-1 unasked, and every text can be read so.
+    return None if codec == "cp1252" and _is_garbled(text) else text
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether a text read as Western is Cyrillic or Arabic: whole words of accented letters."""
+    accented = [word for word in _WORD.findall(text) if not word.isascii()]
+    whole = sum(not any(map(str.isascii, word)) for word in accented)
+    return whole > _GARBLED_SHARE * len(accented)
 
 
 def _western(data: bytes) -> str | None:

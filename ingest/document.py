@@ -1,8 +1,11 @@
 """A Document: what was read from a source, before it is anybody's article."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.language import UNKNOWN
+from ingest.decode import scrub
+from ingest.errors import NoText
+from ingest.language import UNKNOWN, detect
 
 _TITLE_CHARACTERS = 80
 _LONGEST_TITLE = 300
@@ -18,9 +21,53 @@ class Document:
     paragraphs: tuple[str, ...]
     language: str = UNKNOWN
     published: str | None = None
+    modified: str | None = None
     url: str | None = None
     site: str | None = None
     author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file or page says, as it stands there; ``finished`` makes a Document of it."""
+
+    title: str | None
+    paragraphs: Sequence[str]
+    language: str | None = None
+    """ISO 639-1; None where nobody says."""
+    published: str | None = None
+    """ISO 8601, like ``modified``."""
+    modified: str | None = None
+    url: str | None = None
+    site: str | None = None
+    author: str | None = None
+
+
+def finished(name: str, reading: Reading) -> Document:
+    """The reading as it can be stored, with what it doesn't say found out from its text.
+
+    Raises:
+        NoText: it has no letter or digit besides its title.
+    """
+    kept = tuple(map(scrub, reading.paragraphs))
+    first = next(filter(says_something, kept), None)
+    if first is None:
+        raise NoText(f"“{name}” has no text besides its title.")
+    title, url, site, author = (
+        scrub(one) if one else None
+        for one in (reading.title, reading.url, reading.site, reading.author)
+    )
+    return Document(
+        title=real_title(title) if title else opening_words(first),
+        titled=bool(title),
+        paragraphs=kept,
+        language=reading.language or detect("\n".join(kept)),
+        published=reading.published,
+        modified=reading.modified,
+        url=url,
+        site=site,
+        author=author,
+    )
 
 
 def opening_words(paragraph: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from vectorstore import Article, Passage, PassageVectors
+from vectorstore import Article, LateInteraction, Passage, PassageVectors
 from vectorstore.article import Matrix, with_title
 from vectorstore.embeddings import NamedEmbeddings
 
@@ -14,32 +14,47 @@ _BATCH = 8
 
 def embed_passages(
     embeddings: NamedEmbeddings,
+    late: LateInteraction | None,
     article: Article,
     passages: Sequence[Passage],
     done: Callable[[int], None],
 ) -> list[PassageVectors]:
     """The vectors of passages, each with its article's title, and of their sentences without it.
 
-    ``done`` is told how many passages are complete.
+    With ``late`` also what it keeps of their tokens. ``done`` is told how many are complete.
     """
-    parts = [
-        [with_title(p.text, article.title, titled=article.titled), *_sentence_texts(p)]
-        for p in passages
-    ]
-    texts = [text for part in parts for text in part]
-    ends = np.cumsum([len(part) for part in parts])
-    batches: list[Matrix] = []
-    for i in range(0, len(texts), _BATCH):
-        batch = embeddings.embed_documents(texts[i : i + _BATCH])
-        batches.append(np.asarray(batch, np.float32))
-        done(int(np.searchsorted(ends, i + len(batch), side="right")))
-    if not batches:
-        return []
-    rows = np.split(np.concatenate(batches), ends[:-1])
-    return [PassageVectors(own[0], own[1:]) for own in rows]
+    found: list[PassageVectors] = []
+    head = with_title("", article.title, titled=article.titled)
+    for i in range(0, len(passages), _BATCH):
+        batch = passages[i : i + _BATCH]
+        if late:
+            own = late.embed(head, batch)
+        else:
+            texts = [head + passage.text for passage in batch]
+            own = [(vector, b"") for vector in _vectors(embeddings, texts)]
+        sentences = _sentence_vectors(embeddings, batch)
+        found += [
+            PassageVectors(vector, rows, tokens)
+            for (vector, tokens), rows in zip(own, sentences, strict=True)
+        ]
+        done(len(found))
+    return found
+
+
+def _sentence_vectors(embeddings: NamedEmbeddings, passages: Sequence[Passage]) -> list[Matrix]:
+    texts = [_sentence_texts(passage) for passage in passages]
+    rows = _vectors(embeddings, [text for own in texts for text in own])
+    return np.split(rows, np.cumsum([len(own) for own in texts])[:-1])
 
 
 def _sentence_texts(passage: Passage) -> list[str]:
     if len(passage.sentences) == 1:
         return []
     return [passage.text[s.start : s.end] for s in passage.sentences]
+
+
+def _vectors(embeddings: NamedEmbeddings, texts: list[str]) -> Matrix:
+    """One a row; shape (0, 0) for no texts."""
+    if not texts:
+        return np.empty((0, 0), np.float32)
+    return np.array(embeddings.embed_documents(texts), np.float32)

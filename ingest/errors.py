@@ -5,12 +5,20 @@ IngestError
 │   └── TooLarge           over INGEST_MAX_BYTES
 ├── NotText                binary data, or an encoding that can't be told
 ├── NoText                 empty, or a page without an article
+│   └── NotAnArticle       a page of another kind: a listing, a teaser, an error page
 ├── BadFrontMatter         YAML, or a value in it, that is wrong
 ├── FetchFailed            an address that can't be had
-│   └── AddressRefused     it leads into a private network
+│   ├── AddressRefused     it leads into a private network
+│   ├── Gone               there is no page any more (404, 410)
+│   ├── TryLater           too many requests, or out of order for a while (429, 503)
+│   └── RobotsRefused      the site's robots.txt doesn't want programs there
+├── NoFeed                 an address that leads to no feed, or a feed that can't be read
+├── FeedUnknown            no feed of the audience is meant
 ├── NothingToRefresh       no source is set, and no article is known by its URL
 ├── OutputFailed           what is written to standard output can't be
-└── ArticleUnknown         no article, or several, are meant by an id or a source
+├── ArticleUnknown         no article, or several, are meant by an id or a source
+└── VersionUnknown         an article was never as it is asked for
+    └── NothingToUndo      there is no version before
 """
 
 
@@ -41,6 +49,10 @@ class NoText(IngestError):
     """There is nothing to read in it."""
 
 
+class NotAnArticle(NoText):
+    """The page is of another kind: a listing, a teaser, a consent form, an error page."""
+
+
 class BadFrontMatter(IngestError):
     """The YAML block before the text is wrong."""
 
@@ -53,12 +65,58 @@ class AddressRefused(FetchFailed):
     """The host is in a private network, where a stranger's address must not lead."""
 
 
+class Gone(FetchFailed):
+    """The server says that there is no such page, or not any more."""
+
+
+class TryLater(FetchFailed):
+    """The server takes no more requests for a while."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        """``seconds`` it asks to wait; 0: it doesn't say."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class RobotsRefused(FetchFailed):
+    """The site's robots.txt asks programs to stay away from the address."""
+
+
+class NoFeed(IngestError):
+    """There is no feed at the address, or it can't be read."""
+
+
+class FeedUnknown(IngestError):
+    """The audience has no such feed."""
+
+
 class NothingToRefresh(IngestError):
     """There is no source to read again."""
 
 
 class ArticleUnknown(IngestError):
     """No article has this id or source, or several do."""
+
+
+class VersionUnknown(IngestError):
+    """The article has no version of this number."""
+
+    def __init__(self, title: str, number: int, latest: int) -> None:
+        """``latest`` is the number of its last version."""
+        super().__init__(
+            f"“{title}” has no version {number}; its versions are numbered from 1 to {latest}."
+        )
+
+
+class NothingToUndo(VersionUnknown):
+    """There is no version before."""
+
+    def __init__(self, title: str) -> None:
+        IngestError.__init__(
+            self,
+            f"There is no version of “{title}” before this one; to take the article away, "
+            "remove it.",
+        )
 
 
 def megabytes(size: int) -> str:

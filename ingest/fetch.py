@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -12,20 +13,18 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 
-from ingest.addresses import AddressPolicy, GuardedBackend
-from ingest.errors import FetchFailed, TooLarge
-from ingest.extract import Kind, kind_of
+from ingest.addresses import AddressPolicy
+from ingest.errors import FetchFailed, NotText, TooLarge
+from ingest.kinds import MEDIA_TYPES, UNTOLD_TYPES, Kind, kind_of
 from ingest.settings import IngestSettings
+from ingest.statuses import refuse_errors
+from ingest.transport import GuardedTransport
 
 _REDIRECTS = 5
-_KINDS: dict[str, Kind] = {
-    "text/html": "html",
-    "application/xhtml+xml": "html",
-    "text/markdown": "markdown",
-    "text/x-markdown": "markdown",
-    "text/plain": "plain",
-}
 _CHUNK = 65_536
+# A server may pack what it sends; twice packed is a trick. 15 bits of window, 16 for gzip's header,
+# 32 for either that or zlib's (zlib manual, inflateInit2).
+_WINDOW_BITS = {"gzip": 47, "x-gzip": 47, "deflate": 47}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +34,70 @@ class Fetched:
     data: bytes
     kind: Kind
     charset: str | None
+    url: str
+    """Where the redirects led."""
 
 
-def fetch(url: str, settings: IngestSettings, trusted_host: str | None = None) -> Fetched:
-    """Download a page.
-
-    ``trusted_host`` is the host that an operator typed: it may be private, on the port of ``url``;
-    a redirect from there to another private host is refused all the same. Proxies of the
-    environment are not used: through one, nobody knows where a name leads.
+def fetch(
+    url: str,
+    settings: IngestSettings,
+    trusted_host: str | None = None,
+    *,
+    before: Callable[[str], None] | None = None,
+) -> Fetched:
+    """Download a page; the arguments are those of ``opened``.
 
     Raises:
         FetchFailed: a wrong address, no connection, an HTTP error, another type than text.
         AddressRefused: it leads into a private network.
         TooLarge: it is over INGEST_MAX_BYTES.
     """
+    with opened(url, settings, trusted_host, before=before) as response:
+        return _read(url, response, settings.max_bytes)
+
+
+@contextmanager
+def opened(
+    url: str,
+    settings: IngestSettings,
+    trusted_host: str | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    before: Callable[[str], None] | None = None,
+) -> Iterator[httpx.Response]:
+    """The answer of a server, of any status, after its redirects; the body is not read yet.
+
+    ``trusted_host`` is the host that an operator typed: it may be private, on the port of ``url``;
+    a redirect from there to another private host is refused all the same. Proxies of the
+    environment are not used: through one, nobody knows where a name leads. ``before`` is called
+    with each address that is about to be requested, the redirects' too, and may wait or raise.
+
+    Raises:
+        FetchFailed: a wrong address, no connection, too many redirects.
+        AddressRefused: it leads into a private network.
+    """
     request_url = _checked(url)
     policy = AddressPolicy(
         frozenset(settings.allow_private_hosts), _trusted(request_url, trusted_host)
     )
+    visit = before or (lambda _: None)
+    visit(url)
     deadline = time.monotonic() + settings.timeout
-    transport = _GuardedTransport(GuardedBackend(policy, deadline))
+    transport = GuardedTransport(policy, deadline)
     with (
         _sentences(url, settings.timeout),
-        httpx.Client(transport=transport, headers={"User-Agent": user_agent()}) as client,
+        httpx.Client(transport=transport, headers=_headers() | dict(headers or {})) as client,
     ):
         request = client.build_request("GET", request_url)
         for _ in range(_REDIRECTS + 1):
             response = client.send(request, stream=True)
             try:
                 if response.next_request is None:
-                    return _read(url, response, settings.max_bytes)
+                    yield response
+                    return
                 request = response.next_request
                 _checked(str(request.url))
+                visit(str(request.url))
             finally:
                 response.close()
     raise FetchFailed(f"“{url}” redirects more than {_REDIRECTS} times.")
@@ -78,46 +109,6 @@ def user_agent() -> str:
         return f"Newsdesk/{version('newsdesk')}"
     except PackageNotFoundError:  # run from a checkout
         return "Newsdesk/0"
-
-
-class _GuardedTransport(httpx.BaseTransport):
-    """httpx over our own connections: its own transport takes no network backend."""
-
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(), network_backend=backend
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        url = httpcore.URL(
-            scheme=request.url.raw_scheme,
-            host=request.url.raw_host,
-            port=request.url.port,
-            target=request.url.raw_path,
-        )
-        answer = self._pool.handle_request(
-            httpcore.Request(request.method, url, headers=request.headers.raw)
-        )
-        return httpx.Response(
-            answer.status,
-            headers=answer.headers,
-            stream=_Body(answer),
-            extensions=answer.extensions,
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()
 
 
 def _checked(url: str) -> httpx.URL:
@@ -144,35 +135,60 @@ def _trusted(url: httpx.URL, host: str | None) -> frozenset[tuple[str, int]]:
     return frozenset((url.raw_host.decode("ascii").lower(), p) for p in ports)
 
 
+def _headers() -> dict[str, str]:
+    return {"User-Agent": user_agent(), "Accept": "text/html, */*;q=0.8", "Accept-Encoding": "gzip"}
+
+
 def _read(url: str, response: httpx.Response, limit: int) -> Fetched:
-    if response.status_code >= 400:
-        raise FetchFailed(
-            f"“{url}” answers {response.status_code} {response.reason_phrase}".rstrip() + "."
-        )
-    if response.status_code != 200:
-        raise FetchFailed(f"“{url}” answers {response.status_code} without a page.")
+    refuse_errors(url, response)
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    kind = _KINDS.get(media_type)
+    path = urlsplit(str(response.url)).path
+    kind = MEDIA_TYPES.get(media_type)
+    if media_type in UNTOLD_TYPES or kind == "plain":
+        kind = kind_of(PurePath(path).name) or kind
     if kind is None:
         raise FetchFailed(
-            f"“{url}” is {media_type or 'of an unnamed type'}; only HTML, plain text and Markdown "
-            "pages are read."
+            f"“{url}” is {media_type or 'of an unnamed type'}, which is not read; web pages, plain "
+            "text, Markdown, PDF, Word (.docx) and EPUB are."
         )
-    if kind == "plain" and kind_of(PurePath(urlsplit(url).path).name) == "markdown":
-        kind = "markdown"
-    return Fetched(_body(url, response, limit), kind, response.charset_encoding)
+    data = body_of(url, response, limit)
+    return Fetched(data, kind, response.charset_encoding, str(response.url))
 
 
-def _body(url: str, response: httpx.Response, limit: int) -> bytes:
+def body_of(url: str, response: httpx.Response, limit: int) -> bytes:
+    """The body, unpacked; raises ``TooLarge`` where it has more bytes than ``limit``."""
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limit:
         raise TooLarge(url, limit, int(announced))
+    unpack = _unpacker(url, response.headers.get("content-encoding", ""))
     data = bytearray()
-    for chunk in response.iter_bytes(_CHUNK):
-        data += chunk
+    for chunk in response.iter_raw(_CHUNK):
+        data += unpack(chunk, limit + 1 - len(data))
         if len(data) > limit:
             raise TooLarge(url, limit)
     return bytes(data)
+
+
+def _unpacker(url: str, encoding: str) -> Callable[[bytes, int], bytes]:
+    """What unpacks the next bytes, to no more than a number of them.
+
+    httpx unpacks whole chunks, however much comes out: 64 kB of a bomb are 64 MB.
+    """
+    names = [name for part in encoding.lower().split(",") if (name := part.strip())]
+    names = [name for name in names if name != "identity"]
+    if not names:
+        return lambda chunk, most: chunk[:most]
+    if len(names) > 1 or names[0] not in _WINDOW_BITS:
+        raise FetchFailed(f"“{url}” is packed in a way that is not read: {encoding[:60]}.")
+    unpacking = zlib.decompressobj(_WINDOW_BITS[names[0]])
+
+    def unpack(chunk: bytes, most: int) -> bytes:
+        try:
+            return unpacking.decompress(chunk, most)
+        except zlib.error as error:
+            raise NotText(f"“{url}” is broken: it can't be unpacked ({names[0]}).") from error
+
+    return unpack
 
 
 @contextmanager
@@ -193,6 +209,8 @@ def _sentences(url: str, timeout: float) -> Iterator[None]:
         raise FetchFailed(f"“{host}” can't be reached: {_reason(error)}.") from error
     except (httpx.DecodingError, httpcore.ProtocolError, httpx.ProtocolError) as error:
         raise FetchFailed(f"“{url}” doesn't answer as a web server should: {error}.") from error
+    except UnicodeError as error:  # a redirect to a host that is no name (IDNA)
+        raise FetchFailed(f"“{url}” redirects to an address that is none.") from error
     except (httpx.InvalidURL, httpx.HTTPError, httpcore.NetworkError, OSError) as error:
         raise FetchFailed(f"“{url}” can't be fetched: {_reason(error)}.") from error
 

@@ -8,6 +8,8 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from ingest.blocks import row_text
+
 # Articles are indented for looks more often than they hold code.
 _PARSER_WITHOUT = "code"
 # No “<” in it: a text of nothing but those would take quadratic time.
@@ -39,26 +41,51 @@ def read_markdown(text: str) -> tuple[str | None, list[str]]:
 
 def _blocks(tokens: list[Token], read: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     kind = "paragraph"
-    cells: list[str] = []
+    table = _Table(read)
     for token in tokens:
         if token.type == "heading_open":
             # A line of dashes under a paragraph is meant as a rule more often than as a heading.
             kind = "paragraph" if token.markup == "-" else token.tag
         elif token.type == "heading_close":
             kind = "paragraph"
-        elif token.type == "tr_open":
-            kind, cells = "cell", []
-        elif token.type == "tr_close":
-            kind = "paragraph"
-            yield kind, " | ".join(filter(None, cells))
-        elif token.type == "inline" and kind == "cell":
-            cells.append(read(token.content))
+        elif token.type == "table_open" or table.is_open:
+            if row := table.take(token):
+                yield kind, row
         elif token.type == "inline":
             yield kind, read(token.content)
         elif token.type == "fence":
             yield kind, token.content.strip()
         elif token.type == "html_block":
             yield kind, " ".join(unescape(_without_markup(token.content)).split())
+
+
+class _Table:
+    """A table while its tokens come: each row is told with the headings of its columns."""
+
+    def __init__(self, read: Callable[[str], str]) -> None:
+        self._read = read
+        self.is_open = False
+        self._heads: list[str] | None = None
+        self._cells: list[str] = []
+        self._rows = 0
+
+    def take(self, token: Token) -> str | None:
+        """Its row, where the token ends one."""
+        if token.type == "table_open":
+            self.is_open, self._heads, self._rows = True, None, 0
+        elif token.type == "tr_open":
+            self._cells = []
+        elif token.type == "inline":
+            self._cells.append(self._read(token.content))
+        elif token.type == "tr_close" and self._heads is None:
+            self._heads = self._cells
+        elif token.type == "tr_close":
+            self._rows += 1
+            return row_text(self._cells, self._heads)
+        elif token.type == "table_close":
+            self.is_open = False
+            return row_text(self._heads or []) if not self._rows else None
+        return None
 
 
 def _inline_text(parser: MarkdownIt, source: str, references: dict[str, Any]) -> str:

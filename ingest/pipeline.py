@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from ingest.document import Document
 from ingest.embed import embed_passages
 from ingest.errors import IngestError, NothingToRefresh
-from ingest.plan import Plan, Preview, article_of, carried_out, plan, reusable
+from ingest.expand import expand
+from ingest.pasted import PastedSource
+from ingest.plan import Plan, Preview, article_of, carried_out, plan, restoration, reusable
 from ingest.refresh import refreshed_sources
 from ingest.report import IngestReport, Progress, ProgressListener, failure
 from ingest.settings import IngestSettings
-from ingest.sources import Source, UploadSource, expand
+from ingest.sources import Source, UploadSource
 from ingest.split import split
 from vectorstore import SHARED, Passage, PassageVectors, Vectorstore, VectorstoreError
 
@@ -47,7 +49,7 @@ class Ingestion:
     ) -> None:
         """``on_index_trouble`` is told, once a call, why stored articles are not indexed yet."""
         self._store = store
-        self._settings = settings
+        self.settings = settings
         self._on_index_trouble = on_index_trouble
         self._turn = threading.Lock()
 
@@ -58,6 +60,7 @@ class Ingestion:
         *,
         dry_run: bool = False,
         operator: bool = False,
+        stdin_name: str | None = None,
         progress: ProgressListener | None = None,
     ) -> Iterator[IngestReport]:
         """Add or update the articles of some sources; one report an article, while it goes on.
@@ -65,9 +68,10 @@ class Ingestion:
         Nothing happens until the reports are taken. A source that fails stops no other one.
         ``operator``: whoever runs this program named the sources: files, folders, standard input,
         and private hosts are then allowed too. From everybody else, public addresses only.
+        ``stdin_name``: what standard input is called, which tells its type and identifies it.
         A dry run reports the same without writing or embedding.
         """
-        found = expand(sources, operator=operator)
+        found = expand(sources, operator=operator, stdin_name=stdin_name)
         batch = _Batch(len(found), progress, Preview() if dry_run else None)
         for source in found:
             yield from self._ingest(source, [audience], batch)
@@ -76,34 +80,78 @@ class Ingestion:
         self, name: str, data: bytes, audience: str, progress: ProgressListener | None = None
     ) -> IngestReport:
         """Add or update the article in an attachment or a pasted text."""
-        [report] = self._ingest(UploadSource(name, data), [audience], _Batch(1, progress))
+        [report] = self.add_upload(name, data, audience, progress)
+        return report
+
+    def add_upload(
+        self, name: str, data: bytes, audience: str, progress: ProgressListener | None = None
+    ) -> Iterator[IngestReport]:
+        """As ``add_bytes``, for an attachment that may hold an article a line (.jsonl)."""
+        return self._ingest(UploadSource(name, data), [audience], _Batch(1, progress))
+
+    def add_text(
+        self, title: str, text: str, audience: str, progress: ProgressListener | None = None
+    ) -> IngestReport:
+        """Add or update an article that somebody pasted; the title identifies it."""
+        [report] = self._ingest(PastedSource(title, text), [audience], _Batch(1, progress))
+        return report
+
+    def add_source(self, source: Source, audience: str) -> IngestReport:
+        """Add or update the article in a source that is one article."""
+        [report] = self._ingest(source, [audience], _Batch(1, None))
         return report
 
     def refresh(
         self,
         audiences: Sequence[str],
         *,
+        dry_run: bool = False,
         operator: bool = False,
         progress: ProgressListener | None = None,
     ) -> Iterator[IngestReport]:
         """Read INGEST_SOURCES (into the shared articles) and every known address again.
 
         ``operator``: whoever runs this program asks: what was once added from a private address,
-        such as ``localhost``, is fetched from there again.
+        such as ``localhost``, is fetched from there again. ``dry_run`` as in ``add``.
 
         Raises:
             NothingToRefresh: there are none of either.
         """
         known = self._store.catalog.articles(audiences)
-        found = refreshed_sources(self._settings, known, audiences, operator=operator)
+        found = refreshed_sources(self.settings, known, audiences, operator=operator)
         if not found:
             raise NothingToRefresh(
-                f"There is nothing to refresh: no “{', '.join(self._settings.sources)}” and no "
+                f"There is nothing to refresh: no “{', '.join(self.settings.sources)}” and no "
                 "article that came from an address. Add one, or set INGEST_SOURCES."
             )
-        batch = _Batch(sum(len(one.audiences) for one in found), progress)
+        total = sum(len(one.audiences) for one in found)
+        batch = _Batch(total, progress, Preview() if dry_run else None)
         for source, places in found:
             yield from self._ingest(source, places, batch)
+
+    def undo(
+        self,
+        article_id: str,
+        version: int | None = None,
+        progress: ProgressListener | None = None,
+    ) -> IngestReport:
+        """Give an article back as it was before its last change or its removal, or at a version.
+
+        What comes back is a new version, so that nothing is lost; a second undo goes one further
+        back. Only passages that the present version lacks are embedded.
+
+        Raises:
+            NothingToUndo: there is nothing before, or the article never was there.
+            VersionUnknown: it has no version of this number.
+        """
+        with self._turn:
+            made, restores = restoration(self._store.catalog, article_id, version)
+            if not made.writes:
+                return made.report
+            batch = _Batch(1, progress)
+            report = self._carry_out(made, batch, restores)
+            self._apply(batch)
+            return report
 
     def audiences(self) -> list[str]:
         """Every audience that has articles, the shared one in any case."""
@@ -112,10 +160,24 @@ class Ingestion:
     def _ingest(
         self, source: Source, audiences: Sequence[str], batch: _Batch
     ) -> Iterator[IngestReport]:
-        """Read a source once and store it for each audience."""
+        """Read a source once and store its article, or its articles, for each audience."""
         batch.tell(source.label)
         try:
-            identity, document = source.read(self._settings)
+            parts = source.parts(self.settings)
+        except IngestError as error:
+            batch.done += len(audiences)
+            yield from (failure(source.label, error) for _ in audiences)
+            return
+        batch.articles += (len(parts) - 1) * len(audiences)
+        for part in parts:
+            yield from self._ingest_article(part, audiences, batch)
+
+    def _ingest_article(
+        self, source: Source, audiences: Sequence[str], batch: _Batch
+    ) -> Iterator[IngestReport]:
+        batch.tell(source.label)
+        try:
+            identity, document = source.read(self.settings)
         except IngestError as error:
             for _ in audiences:
                 batch.done += 1
@@ -143,7 +205,7 @@ class Ingestion:
         audience: str,
         batch: _Batch,
     ) -> IngestReport:
-        article = article_of(document, identity, audience)
+        article = article_of(self._store.catalog, document, identity, audience)
         made = plan(self._store.catalog, label, article, passages, batch.preview)
         if batch.preview is not None:
             if made.writes:
@@ -163,10 +225,11 @@ class Ingestion:
                 batch.index_trouble_told = True
                 self._on_index_trouble(f"Articles are stored, but not all are indexed yet. {error}")
 
-    def _carry_out(self, made: Plan, batch: _Batch) -> IngestReport:
+    def _carry_out(self, made: Plan, batch: _Batch, restores: int | None = None) -> IngestReport:
         vectors = self._vectors(made, batch)
         pairs = [(passage, vectors[passage.text]) for passage in made.passages]
-        return carried_out(made.report, self._store.catalog.replace(made.article, pairs))
+        changes = self._store.catalog.replace(made.article, pairs, restores)
+        return carried_out(made.report, changes)
 
     def _vectors(self, made: Plan, batch: _Batch) -> dict[str, PassageVectors]:
         """By passage text; only what is not stored is embedded."""
@@ -178,5 +241,6 @@ class Ingestion:
             batch.tell(made.report.source, total - len(new) + done, total)
 
         tell(0)
-        embedded = embed_passages(self._store.embeddings, made.article, new, tell)
+        store = self._store
+        embedded = embed_passages(store.embeddings, store.late, made.article, new, tell)
         return known | {p.text: v for p, v in zip(new, embedded, strict=True)}

@@ -4,9 +4,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from ingest.canonical import other_scheme
+from ingest.differences import edits, field_changes
 from ingest.document import Document
+from ingest.errors import NothingToUndo, VersionUnknown
 from ingest.report import IngestReport, Outcome, success
-from vectorstore import SHARED, Article, Catalog, Passage, PassageVectors
+from vectorstore import (
+    SHARED,
+    Article,
+    Catalog,
+    Passage,
+    PassageVectors,
+    Version,
+    article_id,
+)
 from vectorstore.article import Changes
 from vectorstore.rows import digest
 
@@ -38,10 +49,10 @@ class Preview:
         self.texts.setdefault((plan.article.audience, text), plan.article)
 
 
-def article_of(document: Document, source: str, audience: str) -> Article:
+def article_of(catalog: Catalog, document: Document, source: str, audience: str) -> Article:
     """The document as an audience's article."""
     return Article(
-        source=source,
+        source=_known_source(catalog, source, audience),
         title=document.title,
         audience=audience,
         titled=document.titled,
@@ -51,6 +62,14 @@ def article_of(document: Document, source: str, audience: str) -> Article:
         site=document.site,
         author=document.author,
     )
+
+
+def _known_source(catalog: Catalog, source: str, audience: str) -> str:
+    """The source that an audience knows the article by: that of its http address where it has been
+    read from there, and it is https now, or the other way round."""
+    other = other_scheme(source)
+    there = catalog.articles_by_id(article_id(audience, one) for one in (source, other))
+    return source if article_id(audience, source) in there or not there else other
 
 
 def plan(
@@ -69,13 +88,62 @@ def plan(
         if same:
             return Plan(article, passages, success(label, "duplicate", same, 0, 0, 0))
         return Plan(article, passages, success(label, "added", article, len(passages), 0, 0))
+    return _compared(catalog, label, old, article, passages)
+
+
+def find_version(versions: Sequence[Version], number: int) -> Version:
+    """The version of a number among an article's; raises ``VersionUnknown``."""
+    for version in versions:
+        if version.number == number:
+            return version
+    last = versions[-1]
+    raise VersionUnknown(last.article.title, number, last.number)
+
+
+def restoration(catalog: Catalog, article_id: str, number: int | None) -> tuple[Plan, int]:
+    """Bring back the version before, or the one of a number, whatever else there is; and which one
+    that was at first.
+
+    Raises:
+        NothingToUndo: there is none before, or the article never was there.
+        VersionUnknown: it has none of this number.
+    """
+    version = _restored(catalog, article_id, number)
+    article = version.article
+    passages = catalog.versions.passages(article_id, version.number)
+    old = catalog.article(article_id)
+    if old is None:
+        report = success(article.source, "added", article, len(passages), 0, 0)
+        return Plan(article, passages, report), version.original
+    return _compared(catalog, article.source, old, article, passages), version.original
+
+
+def _restored(catalog: Catalog, article_id: str, number: int | None) -> Version:
+    known = catalog.versions.of(article_id)
+    if number is not None and known:
+        return find_version(known, number)
+    before = catalog.versions.before(article_id)
+    if before is None:
+        raise NothingToUndo(known[-1].article.title if known else article_id)
+    return before
+
+
+def _compared(
+    catalog: Catalog, label: str, old: Article, article: Article, passages: list[Passage]
+) -> Plan:
     stored = catalog.passages_of(article.id)
     if old == article and _places(stored) == _places(passages):
         return Plan(article, passages, success(label, "unchanged", article, 0, 0, len(passages)))
     new_texts = Counter(p.text for p in passages)
     kept = (new_texts & Counter(p.text for p in stored)).total()
     counts = len(passages) - kept, len(stored) - kept, kept
-    return Plan(article, passages, success(label, "updated", article, *counts))
+    report = success(label, "updated", article, *counts)
+    told = replace(
+        report,
+        edits=tuple(edits(stored, passages)),
+        fields=tuple(field_changes(old, article)),
+    )
+    return Plan(article, passages, told)
 
 
 def carried_out(planned: IngestReport, changes: Changes) -> IngestReport:

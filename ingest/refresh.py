@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from ingest.canonical import is_url
+from ingest.expand import expand
 from ingest.settings import IngestSettings
-from ingest.sources import Source, WebSource, expand, is_url
+from ingest.sources import Source, WebSource
 from vectorstore import SHARED, Article
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ingest.differences import Edit, FieldChange
 from vectorstore import Article
 
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "failed"]
@@ -26,6 +27,10 @@ class IngestReport:
     unchanged: int = 0
     error: str | None = None
     """A sentence for the user."""
+    edits: tuple[Edit, ...] = ()
+    """Of an updated article: what became of its paragraphs."""
+    fields: tuple[FieldChange, ...] = ()
+    """Of an updated article: what is told otherwise of it."""
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``ingest add --json`` prints; other programs read it."""

@@ -26,6 +26,12 @@ class IngestSettings(BaseSettings):
             "Anybody who may add an address can then read them."
         ),
     )
+    feed_articles: int = Field(
+        20, ge=1, le=1000, description="New articles that one poll of a feed reads at most."
+    )
+    feed_minutes: int = Field(
+        30, ge=1, le=10080, description="Minutes between two polls of a feed; more after errors."
+    )
 
     @field_validator("sources", "allow_private_hosts", mode="before")
     @classmethod

@@ -44,13 +44,13 @@ def _passages(number: int, paragraph: str, language: str) -> Iterator[Passage]:
 
 def _groups(paragraph: str, spans: list[Span]) -> Iterator[list[Span]]:
     """Neighbouring sentences in parts of about equal length, none longer than a passage."""
-    total = _weight(paragraph)
+    total = weight(paragraph)
     share = total / max(1, -(-total // _LONGEST))
     group: list[Span] = []
     for span in spans:
         if group:
-            reached = _weight(paragraph[group[0].start : group[-1].end])
-            with_it = _weight(paragraph[group[0].start : span.end])
+            reached = weight(paragraph[group[0].start : group[-1].end])
+            with_it = weight(paragraph[group[0].start : span.end])
             # Whichever end is nearer to an equal share.
             if with_it > _LONGEST or reached + with_it >= 2 * share:
                 yield group
@@ -77,10 +77,11 @@ def _no_longer_than_a_passage(paragraph: str, span: Span) -> Iterator[Span]:
 def _fitting(paragraph: str, start: int, stop: int) -> int:
     """The last end, up to ``stop``, of a part from ``start`` that is no longer than a passage."""
     end = min(start + _LONGEST, stop)
-    while (over := _weight(paragraph[start:end]) - _LONGEST) > 0:
+    while (over := weight(paragraph[start:end]) - _LONGEST) > 0:
         end -= max(1, over // _UNSPACED_WEIGHT)
     return end
 
 
-def _weight(text: str) -> int:
+def weight(text: str) -> int:
+    """The length of a text in characters of a script with spaces."""
     return len(text) + (_UNSPACED_WEIGHT - 1) * len(_UNSPACED.findall(text))

@@ -87,6 +87,13 @@ class Building:
         self.backend.events.role_created(guild, role)
         return role
 
+    def remove_role(self, guild: Guild, role: Role) -> None:
+        """It is deleted; members lose it with it."""
+        del guild.roles[role.id]
+        for member in guild.members.values():
+            member.roles = [kept for kept in member.roles if kept is not role]
+        self.backend.events.role_deleted(guild, role)
+
     def set_permissions(self, guild: Guild, role: Role, permissions: Permission) -> None:
         role.permissions = permissions
         self.backend.events.role_changed(guild, role)

@@ -74,6 +74,10 @@ class Events:
         data = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self._gateway.dispatch("GUILD_ROLE_CREATE", data, Intent.GUILDS)
 
+    def role_deleted(self, guild: Guild, role: Role) -> None:
+        data = {"guild_id": str(guild.id), "role_id": str(role.id)}
+        self._gateway.dispatch("GUILD_ROLE_DELETE", data, Intent.GUILDS)
+
     def role_changed(self, guild: Guild, role: Role) -> None:
         data = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self._gateway.dispatch("GUILD_ROLE_UPDATE", data, Intent.GUILDS)

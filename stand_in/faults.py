@@ -25,6 +25,8 @@ class Fault:
     delay: float = 0.0
     is_global: bool = False
     via: bool = True
+    #: What was asked for is done all the same.
+    done: bool = False
 
     @property
     def headers(self) -> dict[str, str]:

@@ -10,7 +10,9 @@ from .backend import Backend
 from .interactions import Interaction, InteractionKind
 from .messages import Message
 from .options import CommandLine, NotOffered, offered_command
+from .permissions import Permission, of_user
 from .refusals import Json
+from .selecting import resolved
 from .world import Channel, User
 
 BUTTON, LINK = 2, 5
@@ -82,10 +84,13 @@ class Invoking:
     ) -> Interaction:
         """A button, or a select with `values`; by default as the one whom the message answers."""
         component = message.component(custom_id_or_label)
+        if message.deleted:
+            raise NotOffered("the message was deleted")
         if component.get("disabled") or component.get("style") == LINK:
             raise NotOffered(f"{custom_id_or_label!r} cannot be clicked")
         clicker = user or _addressee(message)
-        if message.ephemeral and clicker is not _addressee(message):
+        hidden = message.ephemeral and clicker is not _addressee(message)
+        if hidden or not of_user(clicker, message.channel) & Permission.VIEW_CHANNEL:
             raise NotOffered(f"{clicker.name} does not see that message")
         data: Json = {
             "custom_id": component["custom_id"],
@@ -94,6 +99,8 @@ class Invoking:
         }
         if component["type"] != BUTTON:
             data["values"] = _selected(component, list(values))
+            if chosen := resolved(component, data["values"], clicker, message.channel):
+                data["resolved"] = chosen
         kind = InteractionKind.COMPONENT
         return self._invoke(kind, clicker, message.channel, data, message, locale=locale)
 

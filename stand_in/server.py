@@ -51,7 +51,9 @@ class DiscordServer(Building, Speaking, Invoking):
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        # Hundreds of answers at once are no burst to Discord: with aiohttp's 128, some would wait
+        # for the kernel to try their connection again.
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024)
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.backend.base_url = f"http://127.0.0.1:{self.port}"
@@ -126,9 +128,11 @@ class DiscordServer(Building, Speaking, Invoking):
         retry_after: float = 0.1,
         is_global: bool = False,
         via: bool = True,
+        done: bool = False,
     ) -> None:
-        """Paths as in "/channels/*/messages", without /api/v10; 429 without `via` is a ban."""
-        fault = Fault(method, path_pattern, status, times, retry_after, 0, is_global, via)
+        """Paths as in "/channels/*/messages", without /api/v10; 429 without `via` is a ban, and
+        what is `done` all the same only lacks its answer."""
+        fault = Fault(method, path_pattern, status, times, retry_after, 0, is_global, via, done)
         self.backend.faults.ordered.append(fault)
 
     def slow_next(self, method: str, path_pattern: str, seconds: float, *, times: int = 1) -> None:

@@ -98,6 +98,12 @@ class Speaking:
             message.channel, lambda answer: answer.reply_to is message, timeout, after=message
         )
 
+    async def wait_for_thread(self, message: Message, timeout: float = 5) -> Channel:
+        """The thread that was started from that message."""
+        return await self.backend.changes.until(
+            lambda: message.thread, timeout, lambda: f"no thread on {message.text[:80]!r}"
+        )
+
     def age(self, message: Message, seconds: float) -> None:
         """Makes a message older, for rules that depend on its age."""
         message.created = type(message.created).fromtimestamp(

@@ -15,8 +15,12 @@ class Changes:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        #: Called at every change, for those who must miss none between two waits.
+        self.observers: set[Callable[[], None]] = set()
 
     def happened(self) -> None:
+        for observer in list(self.observers):
+            observer()
         for future in self._waiting:
             if not future.done():
                 future.set_result(None)

@@ -108,6 +108,8 @@ class Channel:
     slow_mode: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    #: Since when the bot types; its client shows that for ten seconds or until it writes.
+    bot_types_since: datetime | None = None
     thread: ThreadState | None = None
     available_tags: dict[int, str] = field(default_factory=dict)
     tag_required: bool = False

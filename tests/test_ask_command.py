@@ -132,3 +132,19 @@ def test_streams_that_are_closed_or_full(samples: Path, shell: str, status: int,
     assert done.returncode == status
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_one_article_alone_is_asked(samples: Path) -> None:
+    title = "us and russia agree to rebuild ties after first talks in saudi arabia"
+    question = "Who attended the Saudi talks?"
+    done = ask(samples, "--json", "--article", title, question)
+    assert done.returncode == 0, done.stderr
+    [answer] = [json.loads(line) for line in done.stdout.splitlines()]
+    cited = {citation["article_id"] for citation in answer["citations"]}
+    assert len(cited) == 1
+    assert {c["title"].lower() for c in answer["citations"]} == {title}
+    bridge = ask(samples, "--json", "--article", cited.pop(), "Why was the Kestrel Bridge closed?")
+    assert json.loads(bridge.stdout)["status"] == "not_in_articles"
+    unknown = ask(samples, "--article", "No such title", question)
+    assert unknown.returncode == 1
+    assert "no article “No such title”" in unknown.stderr

@@ -9,7 +9,8 @@ from pydantic_settings import BaseSettings
 
 from bot.__main__ import _parser as bot_parser
 from bot.settings import BotSettings
-from ingest.__main__ import _parser as ingest_parser
+from evaluation.__main__ import _parser as evaluation_parser
+from ingest.arguments import parser as ingest_parser
 from ingest.settings import IngestSettings
 from tests.conftest import ROOT
 from vectorstore import VectorstoreSettings
@@ -29,6 +30,8 @@ def settings() -> dict[str, str]:
             default = field.default
             if isinstance(default, tuple):
                 default = ",".join(map(str, default))
+            if isinstance(default, bool):
+                default = str(default).lower()
             if isinstance(default, float):
                 default = f"{default:g}"
             found[f"{prefix}{name}".upper()] = "" if default is None else str(default)
@@ -59,6 +62,12 @@ def test_the_readme_names_every_command_and_option(parser: argparse.ArgumentPars
     known = {"--help", "python -m bot run", "python -m ingest refresh"}
     missing = [name for name in set(options(parser)) - known if name not in README]
     assert missing == []
+
+
+def test_the_evaluations_own_readme_names_its_commands_and_options() -> None:
+    text = (ROOT / "evaluation" / "README.md").read_text(encoding="utf-8")
+    named = set(options(evaluation_parser())) - {"--help"}
+    assert [name for name in named if name not in README + text] == []
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -1,16 +1,21 @@
 """Answers, feedback and settings that outlive a restart."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.records import Records
 from bot.servers import Servers, ServerSettings
 from tests.bot_discord.examples import answer, citation
+from vectorstore import Scope, read_period
 from vectorstore.database import Database
 
 HOUR = timedelta(hours=1)
@@ -36,6 +41,30 @@ def test_an_answer_is_found_by_each_of_its_messages_and_is_the_same(records: Rec
         assert found is not None
         assert (found.id, found.messages, found.answer) == (number, (30, 31), given)
     assert records.by_message(3, 30) is None
+
+
+def test_an_answer_has_its_number_before_it_is_sent(records: Records) -> None:
+    number = records.remember(answer(), guild=1, channel=2, asker=4)
+    assert records.latest_in(2) is None
+    records.sent(number, 5, [30, 31])
+    found = records.by_message(5, 31)
+    assert found is not None
+    assert (found.id, found.channel, found.messages) == (number, 5, (30, 31))
+    assert records.latest_in(5) == found
+    records.forget_member(4)
+    records.sent(number, 5, [32])
+    assert records.by_message(5, 32) is None
+
+
+@pytest.mark.parametrize(
+    "scope", [Scope(), Scope(read_period("2025-02", None)), Scope(read_period(None, "2025"), "a1")]
+)
+def test_what_of_the_articles_was_asked_is_kept(records: Records, scope: Scope) -> None:
+    found = records.by_id(records.remember(answer(), guild=1, channel=2, asker=4, scope=scope))
+    assert found is not None
+    assert found.scope.article == scope.article
+    days = (found.scope.period and found.scope.period.days, scope.period and scope.period.days)
+    assert days[0] == days[1]
 
 
 def test_a_conversation_is_the_answers_that_lean_on_each_other(records: Records) -> None:
@@ -117,6 +146,33 @@ def test_a_server_that_was_left_is_known_until_the_bot_returns(database: Databas
     assert servers.settings(1).threads
     servers.forget(2)
     assert servers.left_before(later) == []
+
+
+def test_servers_that_the_bot_is_no_longer_in_are_those_it_was_in(database: Database) -> None:
+    servers = Servers(database)
+    later = datetime.now(UTC) + HOUR
+    servers.present([1, 2])
+    servers.present([2, 3])
+    assert servers.left_before(later) == [1]
+    servers.present([1, 2, 3])
+    assert servers.left_before(later) == []
+
+
+def test_two_changes_at_once_are_both_kept(database: Database) -> None:
+    servers = Servers(database)
+    ready = threading.Barrier(2)
+
+    def change(values: dict[str, Any]) -> None:
+        ready.wait(30)
+        for _ in range(20):
+            servers.change(1, lambda settings: replace(settings, **values))
+
+    changes: list[dict[str, Any]] = [{"threads": True}, {"language": "fr"}]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(change, changes))
+    expected = ServerSettings(threads=True, language="fr")
+    assert servers.settings(1) == expected
+    assert Servers(database).settings(1) == expected
 
 
 def test_a_catalog_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:

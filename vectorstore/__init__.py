@@ -3,10 +3,13 @@
 from vectorstore.article import SHARED, Article, Changes, Passage, PassageVectors, Span, article_id
 from vectorstore.catalog import Catalog
 from vectorstore.errors import VectorstoreError
+from vectorstore.late import LateInteraction, QuestionTokens
 from vectorstore.period import Period, read_period
 from vectorstore.retriever import HybridRetriever
+from vectorstore.scope import Scope
 from vectorstore.settings import VectorstoreSettings
 from vectorstore.store import Vectorstore, open_catalog, open_vectorstore
+from vectorstore.versions import Version
 
 __all__ = [
     "SHARED",
@@ -14,13 +17,17 @@ __all__ = [
     "Catalog",
     "Changes",
     "HybridRetriever",
+    "LateInteraction",
     "Passage",
     "PassageVectors",
     "Period",
+    "QuestionTokens",
+    "Scope",
     "Span",
     "Vectorstore",
     "VectorstoreError",
     "VectorstoreSettings",
+    "Version",
     "article_id",
     "open_catalog",
     "open_vectorstore",

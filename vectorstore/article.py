@@ -79,6 +79,8 @@ class PassageVectors:
     sentences: Matrix
     """Shape (sentences, dimensions); no rows when the passage is a single sentence, which then
     has the vector of its passage: embedding it twice would double the cost of an ingest."""
+    tokens: bytes = b""
+    """What ``LateInteraction`` keeps of the passage's tokens; empty where the model shows none."""
 
 
 @dataclass(frozen=True, slots=True)

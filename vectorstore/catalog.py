@@ -1,8 +1,7 @@
 """The catalog of articles: the truth that the vector index is a copy of.
 
-Every write gets the next *sequence* number. An index that has applied all changes up to a number
-is told the later ones by ``changes_since``; a passage that moved in its article keeps its id and
-needs no change there.
+Every write gets the next *sequence* number. An index that has applied all changes up to a number is
+told the later ones by ``changes_since``; a passage that moved keeps its id and needs none there.
 """
 
 import sqlite3
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from vectorstore import rows
+from vectorstore import rows, versions
 from vectorstore.article import (
     Article,
     Changes,
@@ -22,7 +21,7 @@ from vectorstore.article import (
     Totals,
 )
 from vectorstore.database import Database
-from vectorstore.period import Period
+from vectorstore.scope import EVERYTHING, Scope
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
 _VECTORS_A_PART = 10_000
@@ -34,6 +33,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         """Open or make the catalog; raises ``CatalogError``."""
         self.database = Database(path)
+        self.versions = versions.Versions(self.database)
         self.id = self._identify()
         """Made with the file: an index of another catalog is not ours."""
 
@@ -43,16 +43,23 @@ class Catalog:
     # Writing
 
     def replace(
-        self, article: Article, passages: Sequence[tuple[Passage, PassageVectors]]
+        self,
+        article: Article,
+        passages: Sequence[tuple[Passage, PassageVectors]],
+        restores: int | None = None,
     ) -> Changes:
-        """Make this the article's text, in one transaction.
+        """Make this the article's text, in one transaction; the version before it is kept.
 
         Passages whose text is already there keep their id; only their place is updated.
+        ``restores``: this is the text of that version again.
         """
         with self.database.transaction() as db:
             old = rows.by_text(db, article.id)
             sequence = rows.next_sequence(db)
-            rows.write_article(db, article, rows.digest([p for p, _ in passages]))
+            texts = [passage for passage, _ in passages]
+            number = versions.follow(db, article, texts, sequence)
+            if number:
+                rows.write_article(db, article, rows.digest(texts), number, restores)
             added = 0
             for passage, vectors in passages:
                 matches = old.get(passage.text)
@@ -66,10 +73,12 @@ class Catalog:
             return Changes(added, len(gone), len(passages) - added)
 
     def remove(self, article_id: str) -> bool:
-        """Remove an article and its passages; False when there is none."""
+        """Remove an article and its passages, its versions are kept; False when there is none."""
         with self.database.transaction() as db:
+            sequence = rows.next_sequence(db)
+            versions.end(db, article_id, sequence)
             gone = [row for same in rows.by_text(db, article_id).values() for row in same]
-            rows.delete(db, gone, rows.next_sequence(db))
+            rows.delete(db, gone, sequence)
             return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
 
     def set_meta(self, key: str, value: str) -> None:
@@ -135,6 +144,14 @@ class Catalog:
         )
         return {row["id"]: rows.vectors(row) for row in found}
 
+    def tokens(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """What ``LateInteraction`` keeps of the passages that exist among these."""
+        wanted = list(ids)
+        found = self.query(
+            f"SELECT id, tokens FROM passages WHERE id IN ({rows.marks(wanted)})", wanted
+        )
+        return {row["id"]: row["tokens"] for row in found}
+
     def vectors_by_text(self, article_id: str) -> dict[str, PassageVectors]:
         """What is embedded of an article already, by passage text."""
         found = self.query(
@@ -144,14 +161,14 @@ class Catalog:
         return {row["text"]: rows.vectors(row) for row in found}
 
     def vector_batches(
-        self, audience: str, after: int = 0, period: Period | None = None
+        self, audience: str, after: int = 0, scope: Scope = EVERYTHING
     ) -> Iterator[tuple[list[int], Matrix]]:
         """Ids and raw vectors of the passages written after a sequence number, in parts."""
-        condition, days = rows.within(period)
+        condition, values = rows.within(scope)
         with self.database.wrapped():
             cursor = self.database.connection.execute(
                 f"SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?{condition}",
-                (audience, after, *days),
+                (audience, after, *values),
             )
             while found := cursor.fetchmany(_VECTORS_A_PART):
                 yield [row["id"] for row in found], rows.matrix(row["vector"] for row in found)
@@ -234,9 +251,7 @@ class Catalog:
 
     def query(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
         """Rows of a SELECT; for this package's own modules."""
-        with self.database.wrapped():
-            return self.database.connection.execute(query, values).fetchall()
+        return self.database.rows(query, values)
 
     def _one(self, query: str, values: Any = ()) -> sqlite3.Row | None:
-        found = self.query(query, values)
-        return found[0] if found else None
+        return next(iter(self.query(query, values)), None)

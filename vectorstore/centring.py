@@ -73,12 +73,12 @@ class Centring:
 
 def recipe() -> str:
     """Names how constants are measured: those of another recipe are measured again."""
-    return sha256(f"{_parallel_texts()}{_MEAN_SHARE}".encode()).hexdigest()[:8]
+    return sha256(f"{_parallel_json()}{_MEAN_SHARE}".encode()).hexdigest()[:8]
 
 
 def compute_centring(embeddings: NamedEmbeddings) -> Centring:
     """Measure the constants of a model on our parallel texts (some 270 short embeddings)."""
-    texts = json.loads(_parallel_texts())
+    texts = parallel_texts()
     passages = _language_means([t["passages"] for t in texts.values()], embeddings.embed_documents)
     queries = _language_means(
         [t["questions"] for t in texts.values()],
@@ -92,7 +92,13 @@ def compute_centring(embeddings: NamedEmbeddings) -> Centring:
     return Centring(_MEAN_SHARE * passage_mean, _MEAN_SHARE * query_mean, basis)
 
 
-def _parallel_texts() -> str:
+def parallel_texts() -> dict[str, dict[str, list[str]]]:
+    """By language the same ``passages`` and the same ``questions``."""
+    texts: dict[str, dict[str, list[str]]] = json.loads(_parallel_json())
+    return texts
+
+
+def _parallel_json() -> str:
     return files(__package__).joinpath("parallel.json").read_text(encoding="utf-8")
 
 

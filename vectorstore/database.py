@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from vectorstore.errors import CatalogError
 
@@ -68,6 +69,11 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise CatalogError(f"The catalog {self.path} can't be used: {error}.") from error
+
+    def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
+        """All rows of a SELECT."""
+        with self.wrapped():
+            return self.connection.execute(query, values).fetchall()
 
     def close(self) -> None:
         """Close every thread's connection; nothing may use the database afterwards."""

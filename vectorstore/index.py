@@ -7,7 +7,7 @@ copy that lags, after a crash or a deleted folder, catches up without embedding 
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -17,8 +17,9 @@ import numpy as np
 from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 
+from vectorstore import rows
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
@@ -93,6 +94,15 @@ class ChromaIndex:
                 self._owned.clean()
         return done
 
+    def drop(self, audience: str) -> None:
+        """Delete the copy of an audience that was purged; also if there is none."""
+        with self._lock, _wrapped():
+            with self._catalog.database.transaction() as db:
+                rows.forget_removed(db, audience)
+            self._collections.pop(audience, None)
+            with suppress(NotFoundError):
+                self._client.delete_collection(audience)
+
     def close(self) -> None:
         """Close Chroma and give the folder to the next owner."""
         self._collections.clear()
@@ -141,23 +151,18 @@ class ChromaIndex:
     def _open_collection(self, audience: str) -> Any:
         """The audience's collection; one of another store, model or length is made anew."""
         expected = {"catalog": self._catalog.id, "centring": self._centring.fingerprint}
-        collection = self._client.get_or_create_collection(
-            audience,
-            configuration=_CONFIGURATION,
-            embedding_function=None,
-            metadata={**expected, "applied": 0},
-        )
+        options: dict[str, Any] = {
+            "configuration": _CONFIGURATION,
+            "embedding_function": None,
+            "metadata": {**expected, "applied": 0},
+        }
+        collection = self._client.get_or_create_collection(audience, **options)
         noted = dict(collection.metadata or {})
         same = all(noted.get(key) == value for key, value in expected.items())
         if same and self._complete(audience, collection):
             return collection
         self._client.delete_collection(audience)
-        return self._client.create_collection(
-            audience,
-            configuration=_CONFIGURATION,
-            embedding_function=None,
-            metadata={**expected, "applied": 0},
-        )
+        return self._client.create_collection(audience, **options)
 
     def _complete(self, audience: str, collection: Any) -> bool:
         """Whether Chroma has what it notes to have, and finds it.

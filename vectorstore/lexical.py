@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from vectorstore.catalog import Catalog
-from vectorstore.period import Period
 from vectorstore.rows import marks, within
+from vectorstore.scope import EVERYTHING, Scope
 from vectorstore.searchtext import content_words, grams
 
 _K1 = 1.2
@@ -33,15 +33,15 @@ class Lexical:
         question: str,
         audiences: Sequence[str],
         limit: int,
-        period: Period | None = None,
+        scope: Scope = EVERYTHING,
     ) -> set[int]:
         """Ids of the passages with the best word evidence, and of those with the best 4-grams."""
         terms = content_words(question)
         pieces = self._frequencies("grams", grams(terms))
         rarest = sorted(pieces, key=lambda piece: pieces[piece])[:_SEARCHED_GRAMS]
         return {
-            *self._matching("words", terms, audiences, limit, period),
-            *self._matching("grams", rarest, audiences, limit // 2, period),
+            *self._matching("words", terms, audiences, limit, scope),
+            *self._matching("grams", rarest, audiences, limit // 2, scope),
         }
 
     def shares(self, question: str, terms_by_id: dict[int, str]) -> dict[int, float]:
@@ -93,18 +93,18 @@ class Lexical:
         terms: Collection[str],
         audiences: Sequence[str],
         limit: int,
-        period: Period | None,
+        scope: Scope,
     ) -> list[int]:
         if not terms:
             return []
-        condition, days = within(period)
+        condition, values = within(scope)
         rows = self._catalog.query(
             f"SELECT {table}.rowid AS id FROM {table} "
             f"JOIN passages ON passages.id = {table}.rowid "
             f"WHERE {table} MATCH ? AND passages.audience IN ({marks(audiences)})"
             f"{condition} "
             f"ORDER BY bm25({table}) LIMIT ?",
-            (_any_of(terms), *audiences, *days, limit),
+            (_any_of(terms), *audiences, *values, limit),
         )
         return [row["id"] for row in rows]
 

@@ -20,10 +20,11 @@ from vectorstore.article import SHARED, Matrix, with_title
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.embeddings import NamedEmbeddings
+from vectorstore.late import LateInteraction
 from vectorstore.lexical import Lexical
-from vectorstore.period import Period
 from vectorstore.reranker import Reranker
 from vectorstore.scan import CatalogScan, DenseSearch, Hits
+from vectorstore.scope import EVERYTHING, Scope
 
 # What full word evidence adds to a cosine.
 LEXICAL_WEIGHT = 0.2
@@ -54,14 +55,15 @@ class HybridRetriever(BaseRetriever):
     centring: Centring
     index: Any  # DenseSearch
     reranker: Any = None  # Reranker
+    late: LateInteraction | None = None
     audiences: tuple[str, ...] = (SHARED,)
-    period: Period | None = None
+    scope: Scope = EVERYTHING
     k: int = 5
 
-    def for_audience(self, audience: str, period: Period | None = None) -> "HybridRetriever":
-        """The same retriever over the shared articles and this audience's own, of a period."""
+    def for_audience(self, audience: str, scope: Scope = EVERYTHING) -> "HybridRetriever":
+        """The same retriever over the shared articles and this audience's own, of a scope."""
         audiences = tuple(dict.fromkeys((SHARED, audience)))
-        return self.model_copy(update={"audiences": audiences, "period": period})
+        return self.model_copy(update={"audiences": audiences, "scope": scope})
 
     def question_vector(self, question: str) -> Matrix:
         """The centred unit vector of a question; comparable with ``centred_passages``."""
@@ -77,7 +79,7 @@ class HybridRetriever(BaseRetriever):
         """
         vector = self.question_vector(question)
         cosines = dict(hit for a in self.audiences for hit in self._nearest(a, vector))
-        found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES, self.period)
+        found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES, self.scope)
         cosines |= self._cosines(found - cosines.keys(), vector)
         if self.reranker is None:
             return self._ranked(question, cosines, k)
@@ -104,12 +106,12 @@ class HybridRetriever(BaseRetriever):
         return self.search(query, self.k)
 
     def _nearest(self, audience: str, vector: Matrix) -> Hits:
-        if self.period is None:
+        if not self.scope:
             index: DenseSearch = self.index
             return index.search(audience, vector, _CANDIDATES)
-        # The index knows no dates, and its filters cost as much as reading the period's vectors.
+        # The index knows no dates, and its filters cost as much as reading the scope's vectors.
         scan = CatalogScan(self.catalog, self.centring)
-        return scan.search(audience, vector, _CANDIDATES, period=self.period)
+        return scan.search(audience, vector, _CANDIDATES, scope=self.scope)
 
     def _reranked(self, question: str, documents: list[Document]) -> list[Document]:
         reranker: Reranker = self.reranker

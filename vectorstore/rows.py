@@ -10,7 +10,7 @@ from hashlib import sha256
 import numpy as np
 
 from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
-from vectorstore.period import Period
+from vectorstore.scope import Scope
 from vectorstore.searchtext import grams, words
 
 # Half precision: a quarter of a percent of a cosine, against half the disk and half the reading.
@@ -52,15 +52,19 @@ def marks(values: Sequence[object]) -> str:
     return ",".join("?" * len(values))
 
 
-def within(period: Period | None) -> tuple[str, tuple[str, ...]]:
-    """A condition on ``passages`` to add to a WHERE, with its values; empty for any time."""
-    if period is None:
-        return "", ()
+def within(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """A condition on ``passages`` to add to a WHERE, with its values; empty for all articles."""
+    condition = ""
+    values: tuple[str, ...] = ()
+    if scope.article is not None:
+        condition, values = " AND passages.article_id = ?", (scope.article,)
+    if scope.period is None:
+        return condition, values
     # Dates, and dates with a time: the day is what both begin with. No date is in no period.
     return (
-        " AND passages.article_id IN "
+        f"{condition} AND passages.article_id IN "
         "(SELECT id FROM articles WHERE substr(published, 1, 10) BETWEEN ? AND ?)",
-        period.days,
+        (*values, *scope.period.days),
     )
 
 
@@ -89,13 +93,22 @@ def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.R
     return found
 
 
-def write_article(db: sqlite3.Connection, article: Article, text_digest: str) -> None:
+def now() -> str:
+    """The time as the catalog notes it: UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def write_article(
+    db: sqlite3.Connection, article: Article, text_digest: str, version: int, restores: int | None
+) -> None:
     db.execute(
-        "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "INSERT INTO articles (id, audience, source, title, titled, language, published, url, "
+        "site, author, digest, ingested, version, restores) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET title = excluded.title, titled = excluded.titled, "
         "language = excluded.language, published = excluded.published, url = excluded.url, "
         "site = excluded.site, author = excluded.author, digest = excluded.digest, "
-        "ingested = excluded.ingested",
+        "ingested = excluded.ingested, version = excluded.version, restores = excluded.restores",
         (
             article.id,
             article.audience,
@@ -108,7 +121,9 @@ def write_article(db: sqlite3.Connection, article: Article, text_digest: str) ->
             article.site,
             article.author,
             text_digest,
-            datetime.now(UTC).isoformat(timespec="seconds"),
+            now(),
+            version,
+            restores,
         ),
     )
 
@@ -123,7 +138,7 @@ def insert(
     terms = " ".join(words(new.text))
     cursor = db.execute(
         "INSERT INTO passages (article_id, audience, paragraph, start, text, terms, sentences, "
-        "vector, sentence_vectors, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "vector, sentence_vectors, sequence, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             article.id,
             article.audience,
@@ -135,6 +150,7 @@ def insert(
             _bytes(vectors.passage),
             _bytes(vectors.sentences),
             sequence,
+            vectors.tokens,
         ),
     )
     _index_terms(db, int(cursor.lastrowid or 0), terms)
@@ -151,7 +167,7 @@ def keep(
     changed = _bytes(vectors.passage) != old["vector"]
     db.execute(
         "UPDATE passages SET paragraph = ?, start = ?, sentences = ?, vector = ?, "
-        "sentence_vectors = ?, sequence = ? WHERE id = ?",
+        "sentence_vectors = ?, sequence = ?, tokens = ? WHERE id = ?",
         (
             new.paragraph,
             new.start,
@@ -159,9 +175,15 @@ def keep(
             _bytes(vectors.passage),
             _bytes(vectors.sentences),
             sequence if changed else old["sequence"],
+            vectors.tokens or old["tokens"],
             old["id"],
         ),
     )
+
+
+def forget_removed(db: sqlite3.Connection, audience: str) -> None:
+    """Forget which passages went: no index has any of the audience."""
+    db.execute("DELETE FROM removed WHERE audience = ?", (audience,))
 
 
 def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
-from vectorstore.period import Period
+from vectorstore.scope import EVERYTHING, Scope
 
 Hits = list[tuple[int, float]]
 """Passage ids with the cosine of the centred vectors, best first."""
@@ -22,6 +22,8 @@ class DenseSearch(Protocol):
     def search(self, audience: str, vector: Matrix, k: int) -> Hits: ...
 
     def apply(self, batch: int = CHANGES_A_ROUND) -> int: ...
+
+    def drop(self, audience: str) -> None: ...
 
     def close(self) -> None: ...
 
@@ -39,11 +41,11 @@ class CatalogScan:
         vector: Matrix,
         k: int,
         after: int = 0,
-        period: Period | None = None,
+        scope: Scope = EVERYTHING,
     ) -> Hits:
-        """The nearest passages among those written after a sequence number, of a period."""
+        """The nearest passages among those written after a sequence number, of a scope."""
         hits: Hits = []
-        for ids, raw in self._catalog.vector_batches(audience, after, period):
+        for ids, raw in self._catalog.vector_batches(audience, after, scope):
             cosines = self._centring.passages(raw) @ vector
             best = np.argsort(-cosines)[:k]
             hits += [(ids[i], float(cosines[i])) for i in best]
@@ -52,6 +54,9 @@ class CatalogScan:
     def apply(self, batch: int = CHANGES_A_ROUND) -> int:
         """Nothing to do: there is no copy."""
         return 0
+
+    def drop(self, audience: str) -> None:
+        """Nothing to do: the index that another process has open forgets by what was removed."""
 
     def close(self) -> None:
         """Nothing to close: the catalog is its owner's."""

@@ -23,6 +23,13 @@ class VectorstoreSettings(BaseSettings):
             "sentence-transformers model: a hub name or a folder."
         ),
     )
+    model_cache: Path | None = Field(
+        None,
+        description=(
+            "Folder for the bundled model in the form that it runs in, 22 MB, built at first use; "
+            "empty: the user's cache folder."
+        ),
+    )
     reranker: str | None = Field(
         None,
         description=(

@@ -7,6 +7,7 @@ from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
 from vectorstore.errors import EmbeddingsMismatch
+from vectorstore.late import Constants, LateInteraction
 from vectorstore.reranker import CrossEncoderReranker
 from vectorstore.retriever import HybridRetriever
 from vectorstore.scan import CatalogScan, DenseSearch
@@ -21,6 +22,8 @@ class Vectorstore:
     embeddings: NamedEmbeddings
     retriever: HybridRetriever
     index: DenseSearch
+    late: LateInteraction | None
+    """None where the embedding model shows no tokens."""
 
     def close(self) -> None:
         self.index.close()
@@ -51,9 +54,10 @@ def open_vectorstore(
     catalog = open_catalog(settings)
     try:
         _claim_model(catalog, identity_of(settings.embeddings))
-        embeddings = load_embeddings(settings.embeddings)
+        embeddings = load_embeddings(settings.embeddings, settings.model_cache)
         reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
         centring = _centring(catalog, embeddings)
+        late = _late(embeddings)
         index = CatalogScan(catalog, centring) if once else _index(settings, catalog, centring)
     except BaseException:
         catalog.close()
@@ -64,9 +68,10 @@ def open_vectorstore(
         centring=centring,
         index=index,
         reranker=reranker,
+        late=late,
         k=settings.top_k,
     )
-    return Vectorstore(catalog, embeddings, retriever, index)
+    return Vectorstore(catalog, embeddings, retriever, index, late)
 
 
 def _claim_model(catalog: Catalog, identity: str) -> None:
@@ -84,6 +89,12 @@ def _index(settings: VectorstoreSettings, catalog: Catalog, centring: Centring) 
     from vectorstore.index import open_index
 
     return open_index(settings, catalog, centring)
+
+
+def _late(embeddings: NamedEmbeddings) -> LateInteraction | None:
+    if not isinstance(embeddings, BundledEmbeddings):
+        return None
+    return LateInteraction(embeddings, Constants.shipped())
 
 
 def _centring(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:

@@ -31,6 +31,8 @@ class Citation:
     score: float
     certainty: Certainty
     passage_id: int
+    claimant: str = ""
+    """Who says it, as the article names them, where it is told; not escaped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,6 @@ class Answer:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     values = asdict(citation)
-    for own in ("site", "certainty", "passage_id"):
+    for own in ("site", "certainty", "passage_id", "claimant"):
         del values[own]
     return values

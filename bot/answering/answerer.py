@@ -24,10 +24,10 @@ from bot.answering.extractive import cite, cite_nearest, compose
 from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
 from bot.answering.rewriting import rewrite
-from bot.answering.selection import not_stated, off_subject, select
+from bot.answering.selection import deciding, not_stated, off_subject, select
 from bot.answering.time_notes import newest_first
 from bot.errors import ChatModelError
-from vectorstore import SHARED, Catalog, HybridRetriever, Period
+from vectorstore import SHARED, Catalog, HybridRetriever, Period, Scope
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,12 @@ class Answerer:
         audience: str = SHARED,
         *,
         period: Period | None = None,
+        article: str | None = None,
         conversation: Sequence[Turn] = (),
         on_text: Callable[[str], None] | None = None,
     ) -> Answer:
-        """Answer from the articles of a period: the shared ones and those of the audience.
+        """Answer from the shared articles and the audience's: those of a period, or the one that
+        has this id, where that is given.
 
         ``conversation`` is what was asked before, the oldest first; only a question that leans on
         it ("And who else?") sees it. While a chat model writes, ``on_text`` gets all of the text
@@ -69,11 +71,9 @@ class Answerer:
         # One limit for all that a chat model does for an answer.
         deadline = self._chat.deadline() if self._chat else 0.0
         asked, turns = self._understood(read_question(question), conversation, deadline)
-        retriever = self._retriever.for_audience(audience, period)
-        documents = retriever.search(asked.text, _PASSAGES)
-        if asked.wants_list:
-            # A list is gathered from what stands around the passages too.
-            documents += retriever.neighbours(asked.text, documents)
+        scope = Scope(period, article)
+        retriever = self._retriever.for_audience(audience, scope)
+        documents = _documents(retriever, asked)
         chosen = self._evidence(asked, documents, retriever, turns)
         if chosen:
             differ = articles_differ(asked, chosen)
@@ -84,7 +84,7 @@ class Answerer:
                 check = SentenceCheck(retriever)
                 answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
         else:
-            answer = _refusal(question, asked, documents, period)
+            answer = _refusal(question, asked, documents, scope)
         return replace(answer, seconds=perf_counter() - began)
 
     def _understood(
@@ -135,25 +135,33 @@ class Answerer:
         return with_other_accounts(question, chosen, ranked)
 
 
+def _documents(retriever: HybridRetriever, asked: Question) -> list[Document]:
+    documents = retriever.search(asked.text, _PASSAGES)
+    if asked.wants_list:
+        # A list is gathered from what stands around the passages too.
+        documents += retriever.neighbours(asked.text, documents)
+    return documents
+
+
 def _quoted(question: str, asked: Question, chosen: Sequence[Sentence], *, differ: bool) -> Answer:
     """The sentences themselves, and what has to be said of them."""
     citations = cite(chosen)
+    # Accounts that differ are all of them the answer.
+    told = chosen if differ else deciding(asked, chosen)
     return Answer(
         question=question,
         language=asked.language,
         status="answered",
         text=compose(asked, citations, differ=differ),
         mode="extractive",
-        certainty=overall({citation.certainty for citation in citations}),
+        certainty=overall({sentence.certainty for sentence in told}),
         citations=citations,
         nearest=(),
         seconds=0.0,
     )
 
 
-def _refusal(
-    question: str, asked: Question, documents: Sequence[Document], period: Period | None
-) -> Answer:
+def _refusal(question: str, asked: Question, documents: Sequence[Document], scope: Scope) -> Answer:
     """That the articles don't tell, with what comes near."""
     words = phrases(asked.language)
     nearest = cite_nearest(documents)
@@ -161,7 +169,7 @@ def _refusal(
         question=question,
         language=asked.language,
         status="not_in_articles",
-        text=words.not_in_articles if nearest or period else words.nothing_yet,
+        text=words.not_in_articles if nearest or scope else words.nothing_yet,
         mode="extractive",
         certainty="reported",
         citations=(),

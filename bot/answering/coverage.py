@@ -6,11 +6,13 @@ sentence. So the question's words are looked for around the cited sentences and 
 by stem where the languages agree, by notion (``lexicon``) in any language.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
+from bot.answering.asked import calendar_words
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
-from bot.answering.lexicon import notions, telling_notions
+from bot.answering.lexicon import notions, related, telling_notions
 from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
 from bot.answering.vocabulary import Vocabulary
@@ -18,6 +20,7 @@ from vectorstore import Passage
 from vectorstore.searchtext import fold, words
 
 _SURE_WITHOUT_NAMES = 0.6
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # A question is unstated when its articles lack two of its words or more, and more than two
 # thirds of them: some are always paraphrased.
 _MOST_MISSING = 1
@@ -34,20 +37,37 @@ def missing_subject(
     name of the question is enough, or a sentence that is near without any.
     """
     text = " ".join([*(p.text for p in passages), *_titles(chosen)])
-    if _lacks_country(question, text):
+    if _lacks_country(question, text) or _lacks_year(question, chosen, text):
         return True
     known = set(words(text))
     groups = [
         # Of "Hoover Dam", Hoover is the name.
         [name for name in group if not notions(fold(name))] or group
         for group in question.name_groups
-        if not any(country(name) for name in group)
+        if not any(country(name) or fold(name) in calendar_words() for name in group)
     ]
     missing = [g for g in groups if not any(mentions(name, known) for name in g)]
     if question.language in {s.language for s in chosen}:
         return bool(missing)
+    if any(len(group) > 1 and not any(map(_translates, group)) for group in missing):
+        return True
     sure = max(s.cosine for s in chosen) >= _SURE_WITHOUT_NAMES
     return bool(groups) and len(missing) == len(groups) and not sure
+
+
+def _translates(name: str) -> bool:
+    """Whether a part of a name may be another word elsewhere: "North Sea", but not "Elon Musk"."""
+    folded = fold(name)
+    return bool(notions(folded) or related(folded) or country(folded))
+
+
+def _lacks_year(question: Question, chosen: Sequence[Sentence], text: str) -> bool:
+    """Whether the question is about a year that is none of the cited articles'."""
+    asked = set(_YEAR.findall(question.text))
+    dates = [s.document.metadata.get("published") for s in chosen]
+    if not asked or not all(dates):
+        return False
+    return not asked & {*_YEAR.findall(text), *(str(date)[:4] for date in dates)}
 
 
 def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
@@ -59,6 +79,8 @@ def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[
     near = Vocabulary.of(" ".join([around, *titles]))
     if any(telling_notions(t) and not near.has(t) for t in terms):
         return True
+    if _lacks_counted(question, chosen, passages):
+        return True
     everywhere = Vocabulary.of(" ".join([*titles, *(p.text for p in passages)]))
     same_language = question.language in {s.language for s in chosen}
     missing = [t for t in terms if (same_language or notions(t)) and not everywhere.has(t)]
@@ -69,7 +91,8 @@ def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[
 
 def _terms(question: Question) -> list[str]:
     """The question's words without its names and those that an answer need not repeat."""
-    names = {fold(name) for name in question.names}
+    # German nouns look like names where the language was not recognised.
+    names = {folded for name in question.names if not notions(folded := fold(name))}
     vague = cues(question.language).vague
     return [t for t in question.terms if t not in names and t not in vague and not country(t)]
 
@@ -80,6 +103,20 @@ def _around(chosen: Sequence[Sentence], passages: Iterable[Passage]) -> list[Pas
     return [
         p for p in passages if any((p.article_id, p.paragraph + d) in places for d in (-1, 0, 1))
     ]
+
+
+def _lacks_counted(
+    question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]
+) -> bool:
+    """Whether no cited paragraph has what is to be counted: the goals of "how many goals"."""
+    counted = cues(question.language).counted(question.text)
+    if counted not in _terms(question):
+        return False
+    places = {s.place[:2] for s in chosen}
+    text = " ".join(p.text for p in passages if (p.article_id, p.paragraph) in places)
+    if question.language not in {s.language for s in chosen} and not related(counted):
+        return False
+    return not Vocabulary.of(text).hints_at(counted)
 
 
 def _speaks(question: Question, text: str) -> bool:

@@ -26,6 +26,8 @@ class Cues:
     says: dict[str, re.Pattern[str]]
     vague: frozenset[str] = frozenset()
     """Folded words of questions that an answer need not have."""
+    counts: re.Pattern[str] | None = None
+    """Finds what "how many" counts, as its group."""
     spaced: bool = True
     """False where words are not parted by spaces: then patterns are over the text as it is."""
 
@@ -48,6 +50,11 @@ class Cues:
             text = ignored.sub(" ", text)
         subject = clean(text).casefold() if name == "inflected" else self._subject(text)
         return pattern.search(subject) is not None
+
+    def counted(self, question: str) -> str:
+        """The folded word after "how many", or ""."""
+        match = self.counts.search(self._subject(question)) if self.counts else None
+        return match[1] if match else ""
 
     def leans(self, text: str) -> bool:
         """Whether a sentence begins by pointing back: a pronoun or a connector."""
@@ -75,6 +82,7 @@ def _tables() -> dict[str, Cues]:
             _compiled(table["asks"], language),
             _compiled(table["says"], language),
             frozenset(table.get("vague", "").split()),
+            _counts(table.get("counts")),
             language not in _UNSPACED,
         )
         for language, table in data.table("cues.toml").items()
@@ -84,6 +92,10 @@ def _tables() -> dict[str, Cues]:
 def _compiled(table: dict[str, str], language: str) -> dict[str, re.Pattern[str]]:
     edge = "" if language in _UNSPACED else r"\b"
     return {name: re.compile(f"{edge}(?:{pattern}){edge}") for name, pattern in table.items()}
+
+
+def _counts(opening: str | None) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{opening}) (\w+)") if opening else None
 
 
 _NONE = Cues({}, {})

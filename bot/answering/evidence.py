@@ -15,10 +15,11 @@ from langchain_core.documents import Document
 from bot.answering.answer import Certainty
 from bot.answering.asked import has_asked_kind, listed_names
 from bot.answering.certainty import certainty_of
+from bot.answering.claims import asks_for_words, goes_on
 from bot.answering.cues import cues
 from bot.answering.question import Question
 from bot.answering.vocabulary import Vocabulary
-from vectorstore import Catalog, HybridRetriever, Passage, Span
+from vectorstore import Catalog, HybridRetriever, LateInteraction, Passage, Span
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
 
@@ -32,6 +33,8 @@ _LISTED_NAME = 0.3
 
 # Of two sentences that say the same, the asker reads the one in the own language more easily.
 _OWN_LANGUAGE = 0.2
+# Late interaction, whose spread among the sentences of near passages is 0.1.
+_INTERACTION = 20.0
 # The spread of cosines among the sentences of near passages: a difference of this much counts 1.
 _COSINE_UNIT = 0.065
 
@@ -56,6 +59,11 @@ class Sentence:
     """How many new names it gives to a question for a list, up to 4; 0 in German."""
     vector: Matrix = field(repr=False, compare=False)
     """Centred, unit length."""
+    matches: Matrix | None = field(repr=False, compare=False, default=None)
+    """How near each token of the question comes to one of the sentence; None where the model shows
+    no tokens."""
+    interaction: float = 0.0
+    """The mean of these."""
     score: float = 0.0
 
     @property
@@ -83,6 +91,7 @@ class EvidenceReader:
         idf = self._lexical.idf(question.terms)
         ids = [int(document.metadata["passage_id"]) for document in documents]
         passages = self._catalog.passages(ids)
+        matched = _Matches(self._retriever.late, question.text, self._catalog.tokens(ids))
         vectors = self._catalog.vectors(ids)
         sentences: list[Sentence] = []
         previous: list[float] = []
@@ -96,8 +105,31 @@ class EvidenceReader:
             previous += _with_previous(centred, vector)
             spans = whole_corrections(passages[i], str(document.metadata["language"]))
             for n, span in enumerate(spans):
-                sentences.append(_sentence(question, document, span, centred[n], vector, idf))
+                read = _sentence(question, document, span, centred[n], vector, idf)
+                sentences.append(matched.added(read, passages[i], span))
         return _scored(question, sentences, previous)
+
+
+class _Matches:
+    """Adds to sentences how they match the tokens of a question."""
+
+    def __init__(self, late: LateInteraction | None, text: str, kept: dict[int, bytes]) -> None:
+        self._late = late
+        self._question = late.question(text) if late else None
+        self._kept = kept
+        self._rows: dict[int, Matrix] = {}
+
+    def added(self, sentence: Sentence, passage: Passage, span: Span) -> Sentence:
+        """``span`` may be more than one of the passage's sentences."""
+        kept = self._kept.get(passage.id)
+        if self._late is None or self._question is None or not kept:
+            return sentence
+        if passage.id not in self._rows:
+            count = len(passage.sentences)
+            self._rows[passage.id] = self._late.matches(self._question, kept, count)
+        within = [span.start <= own.start < span.end for own in passage.sentences]
+        best = self._rows[passage.id][within].max(axis=0)
+        return replace(sentence, matches=best, interaction=self._question.score(best))
 
 
 def _sentence(
@@ -119,7 +151,13 @@ def _sentence(
         cosine=float(own @ asked),
         lexical=lexical_share(idf, text),
         has_asked=has_asked_kind(question, text, language),
-        certainty=certainty_of(text, language, partial(lexical_share, idf)),
+        certainty=certainty_of(
+            text,
+            language,
+            partial(lexical_share, idf),
+            for_words=asks_for_words(question.text, question.language),
+            quoted=goes_on(document.page_content[: span.start], language),
+        ),
         listed=listed_names(question, text, language),
         vector=own,
     )
@@ -148,7 +186,7 @@ def lexical_share(idf: dict[str, float], text: str) -> float:
     if not total:
         return 0.0
     vocabulary = Vocabulary.of(text)
-    return sum(weight for term, weight in idf.items() if vocabulary.has(term)) / total
+    return sum(weight for term, weight in idf.items() if vocabulary.hints_at(term)) / total
 
 
 def _with_previous(centred: Matrix, vector: Matrix) -> list[float]:
@@ -179,6 +217,7 @@ def _scored(question: Question, sentences: list[Sentence], previous: list[float]
             + _CUE * sentence.has_asked
             + _LISTED_NAME * sentence.listed
             + _OWN_LANGUAGE * (sentence.language == question.language)
+            + _INTERACTION * sentence.interaction
         )
         scored.append(replace(sentence, score=score))
     return sorted(scored, key=lambda s: -s.score)

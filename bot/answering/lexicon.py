@@ -32,6 +32,12 @@ def notions(word: str) -> frozenset[str]:
 
 
 @cache
+def related(word: str) -> frozenset[str]:
+    """Groups of words that a folded word belongs to: looser than its notions, and more of them."""
+    return _related().find(word)
+
+
+@cache
 def telling_notions(word: str) -> frozenset[str]:
     """The notions of a question's word that a text must have to answer it; mostly none.
 
@@ -39,6 +45,15 @@ def telling_notions(word: str) -> frozenset[str]:
     """
     found = _lexica()[1].find(word)
     return found if found == notions(word) else frozenset()
+
+
+@cache
+def _related() -> _Lexicon:
+    lexicon = _Lexicon({}, {})
+    for line in lines("related.txt"):
+        name, forms = line.split(":", 1)
+        _add(lexicon, name, forms)
+    return lexicon
 
 
 @cache

@@ -6,6 +6,7 @@ compared by their consonants, which transliteration leaves mostly alone.
 
 import re
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import cache
 
 from babel import Locale
@@ -44,12 +45,18 @@ _NICKNAMES = {
     "PL": "polish polnisch polonais polaco polacc польш",
     "GR": "greek grec griechisch",
     "TR": "turkish turc turkisch",
-    "SA": "saudi saoudi саудовск",
+    "SA": "saudi saoudi саудовск riyadh riyad riad riade",
 }
+# "Reunión" is a meeting, "Monaco" in Italian also Munich.
+_NO_COUNTRY = frozenset({"reunion", "reunio", "monaco", "jersey"})
 # A capital letter marks a noun there, not a name.
 CAPITALISES_NOUNS = frozenset({"de"})
 _PREFIX = 5
 _LONGEST_ENDING = 4
+# Of all letters, vowels too: "Titanic" and "then" have the same consonants in front.
+_ALIKE = 0.6
+# Letters that one sound is written with at the beginning of a name.
+_INITIALS = ("ckqxhg", "szxc", "vwfpb", "jyig", "aeiouy", "jdg", "ts", "td")
 
 
 def proper_names(text: str) -> list[str]:
@@ -107,7 +114,18 @@ def same_name(one: str, other: str) -> bool:
     if min(len(a), len(b)) < 2:
         return fold(one) == fold(other)
     shared = 3 if min(len(a), len(b)) >= 3 else 2
-    return a[:shared] == b[:shared] and abs(len(a) - len(b)) <= 3
+    if a[:shared] != b[:shared] or abs(len(a) - len(b)) > 3:
+        return False
+    return _spelled_alike(latin_letters(one), latin_letters(other))
+
+
+@cache
+def _spelled_alike(one: str, other: str) -> bool:
+    first = {one[0], other[0]}
+    if len(first) > 1 and not any(first <= set(letters) for letters in _INITIALS):
+        return False
+    # The shorter may lack an ending: "Poutine", "Putins".
+    return SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
 
 
 def mentions(name: str, among: Iterable[str]) -> bool:
@@ -122,6 +140,8 @@ def mentions(name: str, among: Iterable[str]) -> bool:
 def country(word: str) -> str | None:
     """The country (ISO 3166) or alliance that a word stands for, inflected or as an adjective."""
     folded = fold(word)
+    if folded in _NO_COUNTRY:
+        return None
     known = _countries()
     if code := known.get(folded):
         return code

@@ -30,15 +30,15 @@ _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.58
 # How much less than the best a sentence may weigh to be quoted with it: another of the same
 # paragraph, one from elsewhere, one of a list.
-_MARGIN = 3.0
-_MARGIN_ELSEWHERE = 1.3
-_MARGIN_LIST = 2.0
+_MARGIN = 5.0
+_MARGIN_ELSEWHERE = 2.2
+_MARGIN_LIST = 4.0
 _MOST = 3
 _MOST_OF_LIST = 6
 _MOST_CONTINUATIONS = 3
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
-_WRONG_TENSE = 1.2
+_WRONG_TENSE = 3.5
 # Kinds that leave no doubt whether a sentence has them.
 _CHECKED = frozenset({"when", "how_many", "how_long", "how_old"})
 
@@ -79,6 +79,14 @@ def _nearest(question: Question, weighed: Sequence[Sentence]) -> list[Sentence]:
         if not any(overlap(sentence, other) for other in chosen):
             chosen.append(sentence)
     return chosen
+
+
+def deciding(question: Question, chosen: Sequence[Sentence]) -> Sequence[Sentence]:
+    """The chosen sentences whose certainty is the answer's: of a list all, else the best one.
+
+    What is quoted beside the best sentence has its own note.
+    """
+    return chosen if question.wants_list else [max(chosen, key=lambda s: _weight(question, s))]
 
 
 def off_subject(documents: Sequence[Document]) -> bool:

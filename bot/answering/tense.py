@@ -4,7 +4,7 @@ import re
 from typing import Literal
 
 from bot.answering.answer import Certainty
-from bot.answering.certainty import announces
+from bot.answering.certainty import announces, claims
 from bot.answering.cues import cues
 from bot.answering.date_words import DateWords
 from vectorstore.searchtext import clean
@@ -45,5 +45,5 @@ def _tense(text: str, language: str, words: DateWords) -> Tense | None:
         return None
     if announces(text, language) or words.coming.search(cleaned):
         return "coming"
-    happened = known.says_any("claimed", text) or "past" in known.asked(text)
+    happened = claims(text, language) or "past" in known.asked(text)
     return "past" if happened or words.past.search(cleaned) else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.answering.lexicon import notions
+from bot.answering.lexicon import notions, related
 from bot.answering.names import country
 from vectorstore.searchtext import words
 
@@ -17,6 +17,7 @@ class Vocabulary:
     """First five letters: folded words count as the same by them."""
     countries: frozenset[str]
     notions: frozenset[str]
+    related: frozenset[str]
 
     @classmethod
     def of(cls, text: str) -> "Vocabulary":
@@ -25,6 +26,7 @@ class Vocabulary:
             frozenset(word[:_STEM] for word in found),
             frozenset(code for word in found if (code := country(word))),
             frozenset().union(*(notions(word) for word in found)),
+            frozenset().union(*(related(word) for word in found)),
         )
 
     def has(self, term: str) -> bool:
@@ -34,3 +36,7 @@ class Vocabulary:
             or country(term) in self.countries
             or not self.notions.isdisjoint(notions(term))
         )
+
+    def hints_at(self, term: str) -> bool:
+        """Whether a folded word is there, or one that goes together with it."""
+        return self.has(term) or not self.related.isdisjoint(related(term))

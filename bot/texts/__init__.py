@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from bot.texts.newsdesk import NewsdeskWords
+
 FALLBACK = "en"
 
 
@@ -20,12 +22,43 @@ class Words:
     undated: str
     untitled: str
     paragraph: str
+    as_of: str
+    as_of_undated: str
+    page: str
+    sources: str
+    show_more: str
+    follow_up: str
+    helpful: str
+    not_helpful: str
+    wrong_source: str
+    tell_moderators: str
+    previous_page: str
+    next_page: str
+    answer_gone: str
+    article_gone: str
+    quote_gone: str
+    nothing_more: str
+    thanks: str
+    your_question: str
+    what_is_wrong: str
+    which_source: str
+    moderators_told: str
+    told_before: str
+    cannot_tell: str
+    notice_unanswered: str
+    notice_wrong_source: str
     ask_something: str
+    not_here: str
+    no_text: str
+    text_too_long: str
+    nothing_to_add: str
     wrong_date: str
     empty_period: str
     busy: str
     closing: str
     apology: str
+    member_cooldown: str
+    server_cooldown: str
     not_moderator: str
     not_a_url: str
     attachment_gone: str
@@ -43,6 +76,47 @@ class Words:
     articles: str
     own: str
     no_articles: str
+    no_match: str
+    no_such_article: str
+    several_articles: str
+    shared_article: str
+    really_remove: str
+    remove: str
+    keep: str
+    removed: str
+    stays: str
+    not_yours: str
+    nothing_to_undo: str
+    version: str
+    no_such_version: str
+    paragraphs: str
+    restores: str
+    then_removed: str
+    paste: str
+    paste_title: str
+    paste_text: str
+    paste_more: str
+    paste_alone: str
+    corrected: str
+    then_quoted: str
+    says_now: str
+    says_no_longer: str
+    no_longer_there: str
+    feed_added: str
+    feed_known: str
+    feed_limit: str
+    no_feeds: str
+    feed_polled: str
+    feed_waiting: str
+    feed_removed: str
+    no_such_feed: str
+    feed_announced: str
+    feed_silent: str
+    cannot_announce: str
+    feed_news: str
+    newsdesk: NewsdeskWords
+    permissions: dict[str, str]
+    """Discord's own names of permissions, by discord.py's."""
     commands: dict[str, str]
     """Descriptions of commands and options, by the ``key`` of their English text in the code."""
 
@@ -65,4 +139,5 @@ def languages() -> tuple[str, ...]:
 @cache
 def _load(language: str) -> Words:
     text = files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return Words(**tomllib.loads(text))
+    said = tomllib.loads(text)
+    return Words(**said | {"newsdesk": NewsdeskWords(**said["newsdesk"])})

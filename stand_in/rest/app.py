@@ -62,16 +62,21 @@ class Rest:
         record.files = [upload.filename for upload in call.uploads]
         file = self._backend.files.get(request.path)
         if file:
-            return await self._ordered(record, headers) or Answer(file)
+            fault = self._backend.faults.take(record.method, record.path)
+            return await self._ordered(fault, record, headers) or Answer(file)
         route, call.params = self._find(request)
         if route.bot and request.headers.get("Authorization") != f"Bot {self._token}":
             raise unauthorized()
         headers["X-RateLimit-Bucket"] = md5(f"{route.method} {route.template}".encode()).hexdigest()
-        return await self._ordered(record, headers) or route.handler(call)
-
-    async def _ordered(self, record: RequestRecord, headers: dict[str, str]) -> Answer | None:
-        """What a test ordered instead of an answer, or a full rate limit; delays are waited for."""
         fault = self._backend.faults.take(record.method, record.path)
+        if fault and fault.done:
+            route.handler(call)
+        return await self._ordered(fault, record, headers) or route.handler(call)
+
+    async def _ordered(
+        self, fault: Fault | None, record: RequestRecord, headers: dict[str, str]
+    ) -> Answer | None:
+        """What a test ordered instead of an answer, or a full rate limit; delays are waited for."""
         if fault:
             await self._delay(fault)
         if fault is None or fault.status is None:

@@ -16,6 +16,8 @@ from .writing import Writing, shown
 
 routes = Routes()
 
+NONCE_KNOWN = timedelta(minutes=5)
+
 
 @routes.add("POST", "/channels/{channel}/messages")
 def create(call: Call) -> Answer:
@@ -24,7 +26,19 @@ def create(call: Call) -> Answer:
     _refuse_unless_permitted(call, channel, call.json)
     reply_to = _replied_to(call, channel)
     message = Writing(call, channel, call.json).new(reply_to=reply_to)
+    if call.json.get("enforce_nonce") and (sent := _sent_before(message)):
+        return Answer(shown(call, sent))
     return Answer(shown(call, call.backend.post(message)))
+
+
+def _sent_before(message: Message) -> Message | None:
+    """The same author's message with the same nonce, of "the past few minutes"."""
+    since = now() - NONCE_KNOWN
+    for other in message.channel.messages:
+        same = (other.author, other.nonce) == (message.author, message.nonce)
+        if message.nonce is not None and same and other.created >= since:
+            return other
+    return None
 
 
 @routes.add("GET", "/channels/{channel}/messages")
@@ -102,6 +116,7 @@ def bulk_delete(call: Call) -> Answer:
 def typing(call: Call) -> Answer:
     channel = visible_channel(call)
     require(call, channel, _sending(channel))
+    channel.bot_types_since = now()
     return NOTHING
 
 

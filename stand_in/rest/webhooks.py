@@ -50,8 +50,9 @@ def delete(call: Call) -> Answer:
 
 
 def _edited(call: Call, interaction: Interaction, message: Message) -> Answer:
+    fills = message.loading
     Writing(call, interaction.channel, call.json).edit(message)
-    return Answer(shown(call, call.backend.changed(message)))
+    return Answer(shown(call, call.backend.changed(message, edited=not fills)))
 
 
 def _own(call: Call, interaction: Interaction) -> Message:

@@ -90,6 +90,9 @@ class Writing:
         message.embeds = [{"type": "rich"} | embed for embed in draft.embeds]
         message.components = draft.components
         for number, component in enumerate(walk(message.components), start=1):
+            for default in component.get("default_values") or ():
+                # Taken as numbers too, told as text like all ids.
+                default["id"] = str(default["id"])
             component.setdefault("id", number)
 
     def _ring(self, message: Message, allowed: Any, replied_to: User | None) -> None:

@@ -10,6 +10,7 @@ from .embeds import check_url
 ROW, BUTTON, STRING_SELECT, TEXT_INPUT, SECTION, TEXT, THUMBNAIL = 1, 2, 3, 4, 9, 10, 11
 GALLERY, FILE, SEPARATOR, CONTAINER = 12, 13, 14, 17
 SELECTS = (STRING_SELECT, 5, 6, 7, 8)
+_CHOSEN = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 LINK, PREMIUM = 5, 6
 TOP_LEVEL_V2 = (ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER)
 _LINK_SCHEMES = ("http", "https", "discord")
@@ -42,6 +43,7 @@ def check_select(path: Path, select: Json, errors: FieldErrors, *, least: int = 
     if not 1 <= upper <= 25 or upper < lower:
         errors.add((*path, "max_values"), "NUMBER_TYPE_MAX", "Must be between 1 and 25.")
     if select["type"] != STRING_SELECT:
+        _check_defaults((*path, "default_values"), select, lower, upper, errors)
         return
     options = errors.count((*path, "options"), select.get("options"), 25, 1)
     values = [option.get("value") for option in options]
@@ -53,6 +55,16 @@ def check_select(path: Path, select: Json, errors: FieldErrors, *, least: int = 
         if option.get("value") in values[:place]:
             message = "The specified option value is already used"
             errors.add((*where, "value"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", message)
+
+
+def _check_defaults(path: Path, select: Json, least: int, most: int, errors: FieldErrors) -> None:
+    """As many as may be chosen, and of the menu's own kind [components/reference, User Select,
+    Role Select, Mentionable Select, Channel Select]."""
+    chosen: list[Json] = select.get("default_values") or []
+    if chosen and not least <= len(chosen) <= most:
+        errors.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+    for place, one in enumerate(chosen):
+        errors.choice((*path, place, "type"), one.get("type"), _CHOSEN[select["type"]])
 
 
 def _check_top_level(path: Path, component: Json, errors: FieldErrors, *, v2: bool) -> None:

@@ -93,7 +93,7 @@ def test_where_papers_disagree_each_quote_is_sent_with_its_own_passage(
     sample_store: Vectorstore,
 ) -> None:
     script = Script("x")
-    answer = answered(sample_store, script, "How long did the meeting last?")
+    answer = answered(sample_store, script, "How long did the talks in Riyadh last?")
     assert ENGLISH.differ in answer.text
     data = next(
         json.loads(human.split(human.splitlines()[0])[1])

@@ -4,7 +4,8 @@ from importlib.resources import files
 
 import pytest
 
-from bot.answering.lexicon import notions, telling_notions
+from bot.answering.lexicon import notions, related, telling_notions
+from bot.answering.vocabulary import Vocabulary
 from vectorstore.searchtext import fold
 
 
@@ -33,8 +34,17 @@ def test_a_word_with_two_meanings_requires_neither() -> None:
     assert not telling_notions("enfermera")
 
 
-def test_every_line_has_a_name_of_its_own() -> None:
-    text = files("bot.answering").joinpath("lexicon.txt").read_text(encoding="utf-8")
+def test_words_that_go_together_hint_at_each_other_but_are_not_the_same() -> None:
+    assert related("widow") & related(fold("épouse"))
+    text = Vocabulary.of("La veuve du ministre a déménagé.")
+    assert text.hints_at("wife")
+    assert not text.has("wife")
+    assert not text.hints_at("bridge")
+
+
+@pytest.mark.parametrize("name", ["lexicon.txt", "related.txt"])
+def test_every_line_has_a_name_of_its_own(name: str) -> None:
+    text = files("bot.answering").joinpath(name).read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     heads = [line.split(":")[0].lstrip("!") for line in lines]
     assert len(heads) == len(set(heads))

@@ -4,8 +4,9 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
@@ -17,9 +18,10 @@ from bot.client import Newsdesk
 from bot.settings import BotSettings
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
-from stand_in import Channel, DiscordServer, Guild, User
+from stand_in import Channel, DiscordServer, Guild, Message, User
 from tests.bot_discord.examples import answer
 from vectorstore import SHARED, Period, Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
 
 MAX_BYTES = 100_000
 
@@ -32,6 +34,7 @@ class Told(Answerer):
         self.asked: list[tuple[str, str]] = []
         self.conversations: list[list[str]] = []
         self.periods: list[Period | None] = []
+        self.articles: list[str | None] = []
         self.may_answer = threading.Event()
         self.may_answer.set()
 
@@ -42,15 +45,17 @@ class Told(Answerer):
         *,
         conversation: Sequence[Turn] = (),
         period: Period | None = None,
+        article: str | None = None,
         on_text: Callable[[str], None] | None = None,
     ) -> Answer:
         self.asked.append((question, audience))
         self.conversations.append([turn.question for turn in conversation])
         self.periods.append(period)
+        self.articles.append(article)
         assert self.may_answer.wait(30)
         if isinstance(self.reply, Exception):
             raise self.reply
-        return self.reply
+        return replace(self.reply, question=question)
 
 
 class Run(Protocol):
@@ -63,7 +68,37 @@ class Run(Protocol):
         question_channels: tuple[int, ...] = (),
         sources: tuple[str, ...] = (),
         private_hosts: tuple[str, ...] = (),
+        **settings: Any,
     ) -> AbstractAsyncContextManager[Newsdesk]: ...
+
+
+async def noted(client: Newsdesk, message: Message) -> Message:
+    """The same message, once the bot has noted which answer it is: no person is that quick."""
+    await until(lambda: client.records.by_message(message.channel.id, message.id) is not None)
+    return message
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Wait for what tells nobody that it happens."""
+    async with asyncio.timeout(60):
+        while not happened():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
+    """Loading the embedding model takes longer than most tests: all stores share one."""
+
+    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+        return embeddings if name == BUNDLED else load_embeddings(name, cache)
+
+    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
+
+
+def know_all_servers_at_once(client: Newsdesk) -> None:
+    """Discord tells of the servers one by one after READY; the stand-in does so at once, and
+    discord.py need not wait 2 seconds for more."""
+    client._connection.guild_ready_timeout = 0.05
 
 
 @pytest_asyncio.fixture
@@ -107,8 +142,15 @@ def store(folder: Path) -> Iterator[Vectorstore]:
     store.catalog.close()
 
 
+def reopened(folder: Path) -> Vectorstore:
+    return open_vectorstore(VectorstoreSettings(_env_file=None, path=folder))
+
+
 @pytest.fixture
-def run(server: DiscordServer, told: Told, store: Vectorstore) -> Run:
+def run(server: DiscordServer, told: Told, store: Vectorstore, folder: Path) -> Run:
+    """Each run closes its store; the next one opens it again, as after a restart."""
+    stores = [store]
+
     @asynccontextmanager
     async def running(
         answerer: Answerer | None = None,
@@ -116,6 +158,7 @@ def run(server: DiscordServer, told: Told, store: Vectorstore) -> Run:
         question_channels: tuple[int, ...] = (),
         sources: tuple[str, ...] = (),
         private_hosts: tuple[str, ...] = (),
+        **settings: Any,
     ) -> AsyncIterator[Newsdesk]:
         reading = IngestSettings(
             _env_file=None,
@@ -123,13 +166,15 @@ def run(server: DiscordServer, told: Told, store: Vectorstore) -> Run:
             max_bytes=MAX_BYTES,
             allow_private_hosts=private_hosts,
         )
+        used = stores.pop() if stores else reopened(folder)
         client = Newsdesk(
             answerer or told,
-            Ingestion(store, reading),
-            store,
-            BotSettings(_env_file=None, question_channels=question_channels),
+            Ingestion(used, reading),
+            used,
+            BotSettings(_env_file=None, question_channels=question_channels, **settings),
             max_bytes=MAX_BYTES,
         )
+        know_all_servers_at_once(client)
         with server.redirect():
             connected = asyncio.create_task(client.start(server.token))
             try:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.answering.question import MAX_CHARACTERS
 from bot.errors import QuestionError
 from bot.texts import words
 from stand_in import (
@@ -88,6 +89,24 @@ async def test_mention_without_a_question(
         mention = await server.user_says(channel, alice, server.bot.mention)
         reply = await server.wait_for_reply(mention)
     assert reply.content == EN.ask_something
+    assert not told.asked
+
+
+async def test_too_long_a_question_is_told_in_the_askers_language(
+    server: DiscordServer, run: Run, told: Told
+) -> None:
+    guild = server.add_guild(locale="fr")
+    channel = server.add_channel(guild)
+    alice = server.add_member(guild, "Alice")
+    async with run():
+        mention = await server.user_says(channel, alice, "mot " * 300, mentions=[server.bot])
+        reply = await server.wait_for_reply(mention)
+        options = {"question": "?!"}
+        asked = await server.user_command(channel, alice, "ask", options, locale="fr")
+        nothing = await asked.wait_for_response()
+    assert reply.content == words("fr").text_too_long.format(most=MAX_CHARACTERS)
+    assert nothing.content == words("fr").ask_something
+    assert asked.ephemeral
     assert not told.asked
 
 

@@ -5,13 +5,17 @@ import re
 
 import discord
 import pytest
+from hypothesis import given, strategies
 
 from bot.answering.answer import Citation
-from bot.rendering import Reply, escape, render, shorten, split, without_paths
+from bot.rendering import Reply, cited, escape, listing, render, shorten, split, without_paths
 from bot.texts import words
 from tests.bot_discord.examples import answer, citation
 
 EN = words("en")
+AT_SENTENCE = (
+    "https://news.example/bridge#:~:text=The%20bridge%20closed%20on%20Tuesday."  # percent-encoded
+)
 ROUNDS = 200
 # What is likely to be cut or escaped wrongly, and what is not.
 PIECES = [
@@ -26,6 +30,9 @@ PIECES = [
     "word " * 50,
     "x" * 2500,
     "1. ",
+    "```",
+    "```py\n",
+    "**",
 ]
 
 
@@ -62,8 +69,9 @@ def test_the_text_comes_first_then_the_quote_and_its_article() -> None:
     assert reply.embed is not None
     assert reply.embed.description == (
         "**[1]**\n> The bridge closed on Tuesday.\n"
-        "— [Bridge closed](<https://news.example/bridge>) · news.example · 2025-02-11 · paragraph 3"
+        f"— [Bridge closed](<{AT_SENTENCE}>) · news.example · 2025-02-11 · paragraph 3"
     )
+    assert reply.embed.footer.text == "As of 2025-02-11"
 
 
 def test_without_embeds_it_says_the_same() -> None:
@@ -78,6 +86,9 @@ def test_an_undated_article_without_an_address() -> None:
     cited = citation(url=None, site=None, published=None)
     text = text_of(render(answer(citations=(cited,)), EN, embeds=True))
     assert text.endswith("— Bridge closed · undated · paragraph 3")
+    (reply,) = render(answer(citations=(cited,)), EN, embeds=True)
+    assert reply.embed is not None
+    assert reply.embed.footer.text == EN.as_of_undated
 
 
 def test_articles_that_do_not_tell() -> None:
@@ -199,6 +210,122 @@ def test_an_answer_made_of_quotes_shows_each_once() -> None:
     assert reply.embed is not None
     assert "The bridge closed" in (reply.content or "")
     assert "The bridge closed" not in (reply.embed.description or "")
-    assert "**[1]** [Bridge closed](<https://news.example/bridge>)" in (
-        reply.embed.description or ""
+    assert f"**[1]** [Bridge closed](<{AT_SENTENCE}>)" in (reply.embed.description or "")
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+def test_the_newest_article_says_as_of_when(embeds: bool) -> None:
+    cited = (
+        citation(published="2025-02-11"),
+        citation(marker=2, published="2025-03-01T10:00:00+00:00"),
+        citation(marker=3, published=None),
     )
+    replies = render(answer(citations=cited), EN, embeds=embeds)
+    footer = replies[-1].embed.footer.text if replies[-1].embed else replies[-1].content
+    assert footer is not None
+    assert footer.rstrip("*").endswith("As of 2025-03-01")
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+def test_how_certain_a_quote_is_stands_beside_it(embeds: bool) -> None:
+    cited = (
+        citation(certainty="expected"),
+        citation(marker=2, certainty="claimed", claimant="the mayor"),
+        citation(marker=3),
+    )
+    text = text_of(render(answer(citations=cited, language="en"), EN, embeds=embeds))
+    assert text.count("*(expected)*") == 1
+    assert text.count("*(according to the mayor)*") == 1
+    assert text.index("**[1]**") < text.index("*(expected)*") < text.index("**[2]**")
+
+
+def test_a_translation_leaves_room_for_the_quote() -> None:
+    long = citation(quote="word " * 300, title="title " * 60, url="https://x.example/" + "a" * 600)
+    translated = answer(citations=(long,), glosses={1: "mot " * 300})
+    for reply in render(translated, EN, embeds=False):
+        assert_within_limits(reply)
+    text = text_of(render(translated, EN, embeds=False))
+    assert "> word word" in text
+    assert "*(translation)* mot mot" in text
+
+
+def test_only_the_last_message_has_the_buttons() -> None:
+    view = discord.ui.View()
+    replies = render(answer(text="word " * 900), EN, embeds=True, view=view)
+    assert [reply.view for reply in replies] == [*[None] * (len(replies) - 1), view]
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_any_page_of_a_list_fits_and_none_is_left_out(seed: int) -> None:
+    source = random.Random(seed)
+    blocks = [
+        cited(citation(quote=noise(source, 200), title=noise(source, 40)), EN)
+        + "x" * source.choice([0, 3000])
+        for _ in range(source.randrange(1, 12))
+    ]
+    for embeds in (True, False):
+        _, count = listing(blocks, EN, embeds=embeds)
+        shown_pages = [listing(blocks, EN, embeds=embeds, page=n)[0] for n in range(count)]
+        for reply in shown_pages:
+            assert_within_limits(reply)
+        assert "".join(text_of(shown_pages).split()).count("—") == "".join(blocks).count("—")
+        beyond, _ = listing(blocks, EN, embeds=embeds, page=count + 5)
+        assert text_of([beyond]) == text_of(shown_pages[-1:])
+
+
+WORDS = strategies.sampled_from(
+    ["a", "word", "[1]", "[12]", "été.", "是的。", "\\*", "**bold**", "[x y](<https://x.example>)"]
+)
+PIECE = strategies.one_of(
+    WORDS,
+    strategies.lists(WORDS, max_size=12).map(" ".join),
+    strategies.sampled_from(["`code of it`", "```py\nprint(1)\nprint(2)\n```", "x" * 130]),
+)
+MARKDOWN = strategies.lists(PIECE, max_size=30).flatmap(
+    lambda pieces: strategies.sampled_from([" ", "\n", "\n\n"]).map(lambda gap: gap.join(pieces))
+)
+
+
+@given(MARKDOWN, strategies.integers(40, 120))
+def test_nothing_is_cut_that_only_means_something_whole(text: str, limit: int) -> None:
+    parts = split(text, limit)
+    assert all(0 < len(part) <= limit for part in parts)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    for whole in (
+        r"\[\d+\]",
+        r"`code of it`",
+        r"```py\nprint\(1\)\nprint\(2\)\n```",
+        r"\[x y\]\(<https://x\.example>\)",
+        r"\\\*",
+        r"(?<!\S)(?:word|été\.|\*\*bold\*\*)(?!\S)",
+    ):
+        found = [match for part in parts for match in re.findall(whole, part)]
+        assert found == re.findall(whole, text), whole
+
+
+@given(strategies.text(alphabet="ab\n", min_size=1, max_size=400), strategies.integers(40, 90))
+def test_a_code_block_that_is_too_long_goes_on_in_another(code: str, limit: int) -> None:
+    parts = split(f"Before.\n```py\n{code}\n```\nAfter [1].", limit)
+    assert all(len(part) <= limit for part in parts)
+    assert all(part.count("```") % 2 == 0 for part in parts)
+    inside = "".join(re.findall(r"```py\n(.*?)\n```", "\n".join(parts), re.DOTALL))
+    assert "".join(inside.split()) == "".join(code.split())
+    assert parts[-1].endswith("After [1].")
+
+
+@pytest.mark.parametrize("embeds", [True, False])
+@pytest.mark.parametrize(
+    ("quote", "shown"),
+    [
+        ("word " * 59 + "word", "word …"),
+        ("word " * 59 + "word.", "word."),
+        ("A short heading", "A short heading"),
+    ],
+)
+def test_a_nearest_passage_that_goes_on_says_so(quote: str, shown: str, embeds: bool) -> None:
+    near = answer(
+        status="not_in_articles", text="No.", citations=(), nearest=(citation(quote=quote),)
+    )
+    (reply,) = render(near, words("en"), embeds=embeds)
+    text = (reply.embed.description if reply.embed else reply.content) or ""
+    assert f"{shown}\n— " in text

@@ -2,16 +2,21 @@
 
 import pytest
 
-from bot.reports import article_list, code, progress_line, report_list
+from bot.reports import article_line, code, progress_line, report_list
 from bot.texts import words
+from ingest.differences import FieldChange, edits
 from ingest.report import IngestReport, Outcome, Progress
-from vectorstore import Article
+from vectorstore import Article, Passage, Span
 
 EN = words("en")
 
 
 def report(outcome: Outcome, source: str = "/srv/news/a.md", **values: object) -> IngestReport:
     return IngestReport(source=source, outcome=outcome, **values)  # type: ignore[arg-type]
+
+
+def passages(*texts: str) -> list[Passage]:
+    return [Passage(n, 0, text, (Span(0, len(text)),)) for n, text in enumerate(texts, 1)]
 
 
 def text_of(reply: object) -> str:
@@ -46,10 +51,9 @@ def test_what_does_not_fit_is_counted(embeds: bool, limit: int) -> None:
 
 def test_nothing_to_report() -> None:
     assert report_list([], EN, True).content == EN.nothing_to_ingest
-    assert article_list([], EN, True).content == EN.no_articles
 
 
-def test_articles_are_listed_with_what_tells_them_apart() -> None:
+def test_an_article_is_listed_with_what_tells_it_apart() -> None:
     shared = Article(
         source="https://x.example/1",
         title="The *talks*",
@@ -59,24 +63,36 @@ def test_articles_are_listed_with_what_tells_them_apart() -> None:
         site="x.example",
     )
     own = Article(source="/srv/secret/b.md", title="Ours", audience="guild-1")
-    text = text_of(article_list([shared, own], EN, True))
-    assert text == (
-        "**Articles: 2**\n"
-        "• [The \\*talks\\*](<https://x.example/1>) · 2025-02-18 · en · x.example\n"
-        f"• Ours · undated · `{own.id[:8]}` · only in this server"
+    assert article_line(shared, EN) == (
+        "• [The \\*talks\\*](<https://x.example/1>) · 2025-02-18 · en · x.example"
     )
+    assert article_line(own, EN) == (f"• Ours · undated · `{own.id[:8]}` · only in this server")
 
 
-def test_a_long_list_of_articles_ends_with_how_many_more() -> None:
-    found = [
-        Article(source=f"https://x.example/{n}", title="t" * 300, url=f"https://x.example/{n}")
-        for n in range(60)
-    ]
-    for embeds in (True, False):
-        text = text_of(article_list(found, EN, embeds))
-        *lines, last = text.splitlines()
-        assert last == f"… and {60 - (len(lines) - 1)} more"
-        assert len(lines) - 1 <= 25
+def test_the_words_that_changed_are_told_and_are_nobodys_markdown() -> None:
+    then = "The *strike* began on Monday. @everyone went."
+    now = "The *strike* began on ~~Tuesday~~. @everyone went."
+    texts = [f"Ferry {n} sailed." for n in range(9)]
+    old, new = (
+        passages(then, "It rained.", *texts),
+        passages(now, *reversed(texts), "It snowed hard."),
+    )
+    changed = report(
+        "updated",
+        title="Strike",
+        added=2,
+        removed=2,
+        fields=(FieldChange("title", "Strik", "Strike"),),
+        edits=tuple(edits(old, new)),
+    )
+    assert text_of(report_list([changed], EN, True)) == (
+        "**updated: 1**\n"
+        "• Strike — updated, passages +2 −2\n"
+        "  ~~Strik~~ → **Strike**\n"
+        "  ¶ 1: ~~Monday~~ → **\\~\\~Tuesday\\~\\~**\n"
+        "  ¶ 2: ~~It rained.~~\n"
+        "  … and 9 more"
+    )
 
 
 def test_progress_tells_how_far_it_is() -> None:

@@ -5,7 +5,9 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
+import discord
 import pytest
 
 from bot import running
@@ -18,7 +20,7 @@ from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from stand_in import DiscordServer
 from stand_in.redirect import redirected
-from tests.bot_discord.conftest import Run, Told
+from tests.bot_discord.conftest import Run, Told, reopened
 from vectorstore import Vectorstore
 
 EN = words("en")
@@ -109,20 +111,23 @@ async def test_question_channels_without_the_intent(
 
 
 async def test_commands_are_registered_only_where_they_differ(
-    server: DiscordServer, run: Run, told: Told, store: Vectorstore
+    server: DiscordServer, run: Run, told: Told, folder: Path
 ) -> None:
     async with run():
         pass
     assert puts(server) == 1
-    assert {c["name"] for c in server.commands()} == {"ask", "ingest", "articles"}
+    assert {c["name"] for c in server.commands()} == {
+        *("ask", "ingest", "articles", "newsdesk", "feeds"),
+        *("Ask about this message", "Add to articles"),
+    }
     (ask,) = [c for c in server.commands() if c["name"] == "ask"]
     assert ask["description_localizations"]["fr"] == words("fr").commands["ask"]
     with server.redirect():
-        async with until_sigterm(newsdesk(told, store), server):
+        async with until_sigterm(newsdesk(told, reopened(folder)), server):
             await server.wait_until_connected()
         assert puts(server) == 1
         ask["description"] = "Another one."
-        async with until_sigterm(newsdesk(told, store), server):
+        async with until_sigterm(newsdesk(told, reopened(folder)), server):
             await server.wait_until_connected()
     assert puts(server) == 2
 
@@ -166,3 +171,13 @@ async def test_sigterm_delivers_what_was_accepted(
     assert reply.content == "On Tuesday [1]."
     assert refused.content == EN.closing
     assert len(told.asked) == 2
+
+
+async def test_it_gives_no_advice_about_voice(
+    run: Run, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for warning in ("warn_nacl", "warn_dave"):
+        monkeypatch.setattr(discord.VoiceClient, warning, True)
+    async with run():
+        pass
+    assert "voice" not in caplog.text

@@ -3,7 +3,8 @@
 import inspect
 import re
 import string
-from dataclasses import fields
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,36 +20,86 @@ from bot.reports import _OUTCOMES
 from bot.texts import Words, languages, words
 
 EN = words("en")
-KEYS = {field.name for field in fields(Words)}
-SOURCES = list(Path(inspect.getfile(bot)).parent.glob("*.py"))
+CODE = "".join(
+    path.read_text(encoding="utf-8")
+    for path in sorted(Path(inspect.getfile(bot)).parent.glob("*.py"))
+)
 
 
-def blanks(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def texts(said: Words) -> dict[str, str]:
+    """Every text of a language by its dotted key."""
+    found: dict[str, str] = {}
+
+    def gather(table: dict[str, Any], prefix: str = "") -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                gather(value, f"{prefix}{key}.")
+            else:
+                found[prefix + key] = value
+
+    gather(asdict(said))
+    return found
 
 
-def described() -> dict[str, str]:
+def blanks(text: str) -> Counter[str]:
+    return Counter(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def missing(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Keys that the other lacks, has more of, or has with other blanks or nothing in them."""
+    keys = one.keys() ^ other.keys()
+    return sorted(keys) + [
+        key
+        for key in one.keys() & other.keys()
+        if blanks(one[key]) != blanks(other[key]) or not other[key].strip()
+    ]
+
+
+def unused(said: Words, code: str) -> list[str]:
+    """Keys that no code reads: as ``said.key``, or as ``said.newsdesk.key``, there also with
+    ``word`` for the table; permissions and commands are named by their keys."""
+    used = {
+        "": {*re.findall(r"\b(?:said|words)\.(\w+)", code), *_OUTCOMES},
+        "newsdesk": set(re.findall(r"\b(?:newsdesk|word)\.(\w+)", code)),
+        "permissions": set(re.findall(r'"(\w+)"', code)),
+        "commands": set(described(code)),
+    }
+    return [
+        dotted
+        for dotted in texts(said)
+        for table, _, key in [dotted.rpartition(".")]
+        if key not in used[table]
+    ]
+
+
+def described(code: str) -> dict[str, str]:
     """The English text of each key in the code."""
-    code = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
-    found = re.findall(r'locale_str\(\s*"([^"]+)",\s*key="(\w+)"\s*\)', code)
+    found = re.findall(r'locale_str\(\s*"([^"]+)",\s*key="(\w+)",?\s*\)', code)
     return {key: text for text, key in found}
 
 
 @pytest.mark.parametrize("language", languages())
 def test_each_language_says_everything_with_the_same_blanks(language: str) -> None:
-    # Missing and unknown keys are a TypeError of words().
-    said = words(language)
-    for key in KEYS - {"commands"}:
-        assert getattr(said, key).strip(), key
-        assert blanks(getattr(said, key)) == blanks(getattr(EN, key)), key
-    assert said.commands.keys() == EN.commands.keys()
+    # Missing and unknown keys are a TypeError of words() already, but not of tables.
+    assert missing(texts(EN), texts(words(language))) == []
 
 
 def test_each_key_is_used_and_each_command_described() -> None:
-    code = "".join(path.read_text(encoding="utf-8") for path in SOURCES)
-    used = set(re.findall(r"\b(?:said|words)\.(\w+)", code)) | set(_OUTCOMES)
-    assert KEYS - {"commands"} <= used
-    assert described() == EN.commands
+    assert unused(EN, CODE) == []
+    assert described(CODE) == EN.commands
+
+
+def test_what_is_missing_or_of_no_use_would_be_noticed() -> None:
+    said = texts(EN)
+    without = {key: text for key, text in said.items() if key != "permissions.view_channel"}
+    assert missing(said, without) == ["permissions.view_channel"]
+    assert missing(said, said | {"permissions.fly": "Fly"}) == ["permissions.fly"]
+    assert missing(said, said | {"page": said["page"].replace("{pages}", "")}) == ["page"]
+    assert missing(said, said | {"newsdesk.wait": "{seconds} {seconds}"}) == ["newsdesk.wait"]
+    for code in (".untitled", ".newsdesk.gateway", "permissions.view_channel", "commands.ask"):
+        table, _, key = code.rpartition(".")
+        shortened = re.sub(rf"\b{key}\b", "", CODE)
+        assert f"{table}.{key}".lstrip(".") in unused(EN, shortened)
 
 
 def test_descriptions_keep_discords_limit() -> None:

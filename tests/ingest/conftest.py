@@ -1,6 +1,6 @@
 """A real store in a temporary folder, and real web servers on the loopback interface."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +9,10 @@ import pytest
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from tests.ingest.web import Web
-from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore import LateInteraction, Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore.bundled import TokenStates
 from vectorstore.embeddings import BundledEmbeddings
+from vectorstore.late import Constants
 
 
 class CountingEmbeddings(BundledEmbeddings):
@@ -23,6 +25,11 @@ class CountingEmbeddings(BundledEmbeddings):
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         self.texts += texts
         return super().embed_documents(texts)
+
+    def states(self, texts: Sequence[str], *, query: bool) -> list[TokenStates]:
+        if not query:
+            self.texts += texts
+        return super().states(texts, query=query)
 
 
 @pytest.fixture
@@ -40,7 +47,8 @@ def embeddings() -> CountingEmbeddings:
 @pytest.fixture
 def store(tmp_path: Path, embeddings: CountingEmbeddings) -> Iterator[Vectorstore]:
     opened = open_vectorstore(VectorstoreSettings(_env_file=None, path=tmp_path / "data"))
-    yield replace(opened, embeddings=embeddings)
+    late = LateInteraction(embeddings, Constants.shipped())
+    yield replace(opened, embeddings=embeddings, late=late)
     opened.close()
 
 

@@ -41,13 +41,13 @@ def test_bad_inputs_each_have_a_sentence_and_stop_nothing(folder: Path, web: Web
     bad = {
         "missing.txt": "There is no file or folder “missing.txt”.",
         "empty.txt": "“empty.txt” is empty.",
-        "binary.txt": "“binary.txt” is a binary file; only text, Markdown and HTML are read.",
+        "binary.txt": "“binary.txt” is a binary file, not a text.",
         "login.html": "No article was found in “login.html”",
         "encoding.txt": "The encoding of “encoding.txt” can't be told",
         "large.txt": "“large.txt” has 50.0 MB; at most 10.0 MB are read",
         "picture.png": "“picture.png” is of a type that is not read",
         "http://nowhere.invalid/": "“nowhere.invalid” can't be reached",
-        f"{web.url}/gone": f"“{web.url}/gone” answers 404 Not Found.",
+        f"{web.url}/gone": f"“{web.url}/gone” answers 404 Not Found: there is no such page.",
     }
     done = ingest(folder, "add", "--json", *bad, "good.txt")
     assert done.returncode == 1

@@ -42,7 +42,7 @@ main(sys.argv[1:])
 """
 
 MOMENTS = {
-    "embedding": "(BundledEmbeddings, 'embed_documents', 'before', 2)",
+    "embedding": "(BundledEmbeddings, 'states', 'before', 2)",
     "after the catalog": "(Catalog, 'replace', 'after', 2)",
     "after Chroma's rows": "(Collection, 'upsert', 'after', 2)",
     "before Chroma's mark": "(Collection, 'modify', 'before', 2)",

@@ -89,3 +89,40 @@ def test_refuses_what_nobody_can_decode(data: bytes) -> None:
 
 def test_scrub_replaces_only_lone_surrogates() -> None:
     assert scrub("a\ud800b😀") == "a\ufffdb😀"
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        (
+            "cp1256",
+            "أغلقت السلطات في وادي السدر اثنتي عشرة مدرسة بسبب نقص المياه الذي تعانيه المنطقة.",
+        ),
+        ("cp1251", "Министр иностранных дел прибыл во вторник на переговоры в столицу."),
+        ("cp1252", FRENCH),
+    ],
+)
+def test_latin1_is_declared_unasked(codec: str, text: str) -> None:
+    assert decode("x", text.encode(codec), "iso-8859-1") == text
+
+
+@pytest.mark.parametrize(
+    ("label", "codec", "text"),
+    [
+        ("gb2312", "gb18030", "臨江大橋４日上午正式通車，比原計劃提前半年。"),
+        ("Shift_JIS", "cp932", "①潮見市の中央橋が4日、通行を再開した。"),
+        ("euc-kr", "cp949", "똠방각하 다리가 다시 열렸다."),
+    ],
+)
+def test_labels_mean_what_they_mean_on_the_web(label: str, codec: str, text: str) -> None:
+    assert decode("x", text.encode(codec), label) == text
+
+
+def test_an_xml_declaration_names_the_encoding() -> None:
+    page = '<?xml version="1.0" encoding="windows-1251"?><html>Министр прибыл.</html>'
+    assert decode("x", page.encode("cp1251")) == page
+
+
+def test_the_page_is_believed_where_the_server_is_wrong() -> None:
+    page = '<html><head><meta charset="windows-1251"></head>Министр прибыл в столицу.'
+    assert decode("x", page.encode("cp1251"), "iso-8859-1") == page

@@ -3,7 +3,8 @@
 import pytest
 
 from ingest.errors import BadFrontMatter, NoText
-from ingest.extract import extract, sniff
+from ingest.extract import extract
+from ingest.kinds import sniff
 from ingest.split import split
 from tests.ingest.web import PAGE
 
@@ -98,8 +99,7 @@ def test_markdown_blocks() -> None:
         "second",
         "nested",
         "quoted",
-        "who | where",
-        "Ada | Riyadh",
+        "who: Ada — where: Riyadh",
         "verse one\nverse two",
         "A rule",
         "Block",
@@ -127,8 +127,6 @@ def test_a_copyright_year_is_no_date() -> None:
     "page",
     [
         "<html></html>",
-        "<html><head><title>Sign in</title></head><body><h1>Sign in</h1>"
-        "<p>Enter your password to continue.</p><p>Forgot it?</p></body></html>",
         "<html><body><h1>Error</h1><p>Something went wrong.</p></body></html>",
         "<html><body><div id='app'></div><script>run()</script></body></html>",
     ],

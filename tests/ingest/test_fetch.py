@@ -31,6 +31,10 @@ def test_a_page(web: Web) -> None:
         ("/a.md", "text/plain; charset=utf-8", "markdown"),
         ("/a", "text/markdown", "markdown"),
         ("/a", "application/xhtml+xml", "html"),
+        ("/a", "application/pdf", "pdf"),
+        ("/a.docx", "application/octet-stream", "docx"),
+        ("/a.epub", "application/zip", "epub"),
+        ("/a.html", "", "html"),
     ],
 )
 def test_kinds(web: Web, path: str, content_type: str, kind: str) -> None:
@@ -46,11 +50,10 @@ def test_redirects_are_followed(web: Web) -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (text("gone", status=404), "answers 404 Not Found."),
         (text("oops", status=500), "answers 500 Internal Server Error."),
         (text("", status=204), "answers 204 without a page."),
-        (text("x", "application/pdf"), "is application/pdf; only HTML"),
-        (text("x", ""), "is of an unnamed type; only HTML"),
+        (text("x", "image/png"), "is image/png, which is not read"),
+        (text("x", ""), "is of an unnamed type, which is not read"),
         (redirect("/a"), "redirects more than 5 times."),
         (redirect("file:///etc/passwd"), "only http and https"),
         (redirect("http://u:p@127.0.0.1/"), "user name or password"),

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ingest.canonical import canonical_url, other_scheme
 from ingest.errors import SourceUnreadable, TooLarge
+from ingest.expand import expand
 from ingest.settings import IngestSettings
-from ingest.sources import Source, canonical_url, expand
+from ingest.sources import Source
 
 
 def labels(sources: list[Source]) -> list[str]:
@@ -22,7 +24,7 @@ def complaint(argument: str, settings: IngestSettings) -> str:
 
 
 def test_a_folder_is_its_files(settings: IngestSettings) -> None:
-    for name in ("b.md", "a.TXT", "sub/c.html", ".hidden.md", ".git/d.md", "e.pdf", "f.markdown"):
+    for name in ("b.md", "a.TXT", "sub/c.html", ".hidden.md", ".git/d.md", "e.odt", "f.markdown"):
         path = Path("news") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("text")
@@ -54,11 +56,11 @@ def test_names_that_are_no_unicode_stay_apart(settings: IngestSettings) -> None:
 
 def test_complaints(settings: IngestSettings) -> None:
     Path("empty").mkdir()
-    Path("a.docx").write_text("x")
+    Path("a.odt").write_text("x")
     assert "no file or folder “missing.txt”" in complaint("missing.txt", settings)
     assert "no file or folder “”" in complaint("", settings)
     assert "The folder “empty” has no file to read: text (.txt)" in complaint("empty", settings)
-    assert "“a.docx” is of a type that is not read; text (.txt)" in complaint("a.docx", settings)
+    assert "“a.odt” is of a type that is not read; text (.txt)" in complaint("a.odt", settings)
     assert "is neither a file" in complaint("/dev/null", settings)
     assert complaint("a\0b", settings)
     assert "no valid address" in complaint("http://[1/", settings)
@@ -86,7 +88,24 @@ def test_only_an_operator_names_files(argument: str, settings: IngestSettings) -
         ("http://a.example", "http://a.example/"),
         ("http://a.example/?utm_source=x&id=5&fbclid=y&gclid=z", "http://a.example/?id=5"),
         ("http://a.example/?q=a%20b", "http://a.example/?q=a%20b"),
+        ("http://a.example:80/x", "http://a.example/x"),
+        ("https://a.example:443/x?gbraid=1&wt_zmc=x.y&_gl=1&q=1", "https://a.example/x?q=1"),
+        ("https://a.example:80/x", "https://a.example:80/x"),
     ],
 )
 def test_canonical_url(url: str, canonical: str) -> None:
     assert canonical_url(url) == canonical
+
+
+@pytest.mark.parametrize(
+    ("url", "other"),
+    [
+        ("http://a.example/x", "https://a.example/x"),
+        ("https://a.example/x?y=http://b", "http://a.example/x?y=http://b"),
+        ("https://a.example:8443/x", "https://a.example:8443/x"),
+        ("/news/x.txt", "/news/x.txt"),
+        ("upload:https://a.example/x", "upload:https://a.example/x"),
+    ],
+)
+def test_the_other_scheme(url: str, other: str) -> None:
+    assert other_scheme(url) == other

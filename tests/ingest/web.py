@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -60,11 +60,12 @@ def endless(content_type: str = "text/plain", pause: float = 0.0) -> Answer:
 
 
 class Web:
-    """Answers by path; remembers the headers of every request."""
+    """Answers by path; remembers the headers of every request, and every connection."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, dict[str, str]]] = []
+        self.connections: list[object] = []
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -80,6 +81,10 @@ class Web:
                 """Nobody reads it."""
 
         class Server(ThreadingHTTPServer):
+            def process_request(self, request: Any, client_address: Any) -> None:
+                web.connections.append(client_address)
+                super().process_request(request, client_address)
+
             # A connection that is no HTTP, or that was cut, is nothing to write to stderr.
             def handle_error(self, request: object, client_address: object) -> None: ...
 

@@ -2,6 +2,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_changed_paragraph_is_one_removed_and_one_added(
     assert after[edited[1]] > max(before.values()), "an id is never given twice"
     assert "fissure" not in terms_in_index(catalog)
     assert terms_in_index(catalog)["rouvert"] == 1
+
+
+def test_the_tokens_of_an_unchanged_paragraph_stay(
+    catalog: Catalog, embeddings: BundledEmbeddings
+) -> None:
+    pairs = embedded(embeddings, FERRY)
+    catalog.replace(article(), [(p, replace(v, tokens=b"tokens")) for p, v in pairs])
+    catalog.replace(article(), pairs)
+    ids = [p.id for p in catalog.passages_of(article().id)]
+    assert catalog.tokens(ids) == dict.fromkeys(ids, b"tokens")
+
+    catalog.replace(article(), [(p, replace(v, tokens=b"others")) for p, v in pairs])
+    assert catalog.tokens(ids) == dict.fromkeys(ids, b"others")
 
 
 def test_a_moved_paragraph_keeps_its_id_and_needs_no_index_change(

@@ -44,6 +44,36 @@ def test_chroma_holds_what_the_catalog_holds(make_store: MakeStore, tmp_path: Pa
     assert chroma_ids(tmp_path) == ids
 
 
+def test_of_a_purged_audience_chroma_keeps_nothing(make_store: MakeStore, tmp_path: Path) -> None:
+    store = make_store()
+    mine = article(audience="guild-7")
+    store.catalog.replace(mine, embedded(store.embeddings, FERRY))
+    store.catalog.replace(article(), embedded(store.embeddings, FERRY))
+    store.index.apply()
+    store.catalog.versions.purge("guild-7")
+    store.index.drop("guild-7")
+    store.index.drop("guild-7")
+    store.index.apply()
+    again = store.retriever.question_vector(QUESTION)
+    assert len(store.index.search("shared", again, 3)) == 3
+    store.index.close()
+    client = chromadb.PersistentClient(tmp_path / "data" / "chroma")
+    names = [collection.name for collection in client.list_collections()]
+    client.close()  # type: ignore[attr-defined]
+    assert names == ["shared"]
+
+
+def test_an_audience_can_come_back_after_it_was_purged(store: Vectorstore) -> None:
+    store.catalog.replace(article(audience="guild-7"), embedded(store.embeddings, FERRY))
+    store.index.apply()
+    store.catalog.versions.purge("guild-7")
+    store.index.drop("guild-7")
+    store.catalog.replace(article(audience="guild-7"), embedded(store.embeddings, FERRY[:1]))
+    assert store.index.apply() == 1
+    vector = store.retriever.question_vector(QUESTION)
+    assert len(store.index.search("guild-7", vector, 3)) == 1
+
+
 def test_the_collection_measures_cosines_of_centred_vectors(store: Vectorstore) -> None:
     store.catalog.replace(article(), embedded(store.embeddings, FERRY))
     vector = store.retriever.question_vector(QUESTION)

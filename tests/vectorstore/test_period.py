@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 
 from tests.vectorstore.texts import article, embedded
-from vectorstore import Article, Passage, PassageVectors, Period, Span, Vectorstore, read_period
+from vectorstore import (
+    Article,
+    Passage,
+    PassageVectors,
+    Period,
+    Scope,
+    Span,
+    Vectorstore,
+    read_period,
+)
 from vectorstore.errors import EmptyPeriod, WrongDate
 from vectorstore.period import first_day, last_day
 
@@ -91,10 +100,10 @@ def dated(store: Vectorstore) -> Vectorstore:
 def test_exactly_the_articles_of_the_period_are_found(
     dated: Vectorstore, since: str | None, until: str | None, expected: set[str]
 ) -> None:
-    retriever = dated.retriever.for_audience("guild-1", read_period(since, until))
+    retriever = dated.retriever.for_audience("guild-1", Scope(read_period(since, until)))
     found = retriever.search("When will the ferry stop?", 9)
     assert {document.metadata["source"] for document in found} == expected
-    shared = dated.retriever.for_audience("shared", read_period(since, until))
+    shared = dated.retriever.for_audience("shared", Scope(read_period(since, until)))
     found = shared.search("When will the ferry stop?", 9)
     assert {document.metadata["source"] for document in found} == expected - {"new"}
 
@@ -112,7 +121,7 @@ def test_nothing_of_the_period_is_missed_behind_better_passages(store: Vectorsto
     inside = replace(article("inside"), published="2025-02-01")
     store.catalog.replace(inside, embedded(store.embeddings, ["The pool opened on Monday."]))
     store.index.apply()
-    retriever = store.retriever.for_audience("shared", read_period("2025-02", "2025-02"))
+    retriever = store.retriever.for_audience("shared", Scope(read_period("2025-02", "2025-02")))
     found = retriever.search(text, 8)
     assert [document.page_content for document in found] == ["The pool opened on Monday."]
 
@@ -122,6 +131,7 @@ def test_a_date_that_changes_counts_at_once(dated: Vectorstore) -> None:
     passages = dated.catalog.passages_of(moved.id)
     vectors = dated.catalog.vectors([passages[0].id])
     dated.catalog.replace(moved, [(passages[0], vectors[passages[0].id])])
-    retriever = dated.retriever.for_audience("shared", read_period("2025-02-10", "2025-02-10"))
+    day = Scope(read_period("2025-02-10", "2025-02-10"))
+    retriever = dated.retriever.for_audience("shared", day)
     found = retriever.search("When will the ferry stop?", 9)
     assert [document.metadata["source"] for document in found] == ["old"]

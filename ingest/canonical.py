@@ -1,0 +1,71 @@
+"""What identifies an article: the one way to write its address or its path."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ingest.decode import scrub
+
+# Parameters that tell where a reader comes from, not which page it is.
+_TRACKING = re.compile(
+    r"utm_.*|at_(medium|campaign|link.*|format|bbc_team)|ns_(mchannel|campaign|source|linkname)"
+    r"|[gdfy]clid|fbclid|msclkid|twclid|ttclid|gclsrc|[gw]braid|li_fat_id|igshid?|_g[al]"
+    r"|mc_[ce]id|mkt_tok|wt[._](mc|zmc)(_id)?|xtor|ocid|cmpid|s_cid|_hs(enc|mi)|__twitter_impression",
+    re.IGNORECASE,
+)
+# Where a scheme is served when no port is said (RFC 9110, 4.2).
+_DEFAULT_PORT = {"http": ":80", "https": ":443"}
+# The same pages for other screens.
+_SUBSITE = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
+
+
+def canonical_url(url: str) -> str:
+    """The same address always written the same way, without fragment and tracking parameters."""
+    parts = urlsplit(url.strip())
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(key, value) for key, value in query if not _TRACKING.fullmatch(key)]
+    # An untouched query stays as it is written: servers may tell "%20" from "+".
+    text = parts.query if len(kept) == len(query) else urlencode(kept)
+    scheme = parts.scheme.lower()
+    host = parts.netloc.lower().removesuffix(_DEFAULT_PORT.get(scheme, ":"))
+    return urlunsplit((scheme, host, parts.path or "/", text, ""))
+
+
+def other_scheme(url: str) -> str:
+    """The canonical address with https in place of http, or the other way round: one page."""
+    scheme, colon, rest = url.partition("://")
+    other = {"http": "https", "https": "http"}.get(scheme)
+    # On a port of its own there may be something else.
+    if other is None or re.match(r"[^/]*:\d+(/|$)", rest):
+        return url
+    return other + colon + rest
+
+
+def canonical_path(path: Path) -> str:
+    """What identifies a file: its path, or a file:// address where that is no Unicode text."""
+    whole = path.resolve()
+    text = whole.as_posix()
+    return text if text == scrub(text) else whole.as_uri()
+
+
+def printable(path: str) -> str:
+    """A file's name for people: bytes that are no UTF-8 as ``\\xff``."""
+    try:
+        return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # no system gives such a name
+        return scrub(path)
+
+
+def is_url(source: str) -> bool:
+    """Whether a canonical source is an address that can be fetched."""
+    return source.startswith(("http://", "https://"))
+
+
+def same_site(url: str, other: str) -> bool:
+    """Whether an address is of the same site and no front page."""
+    mine, theirs = urlsplit(url), urlsplit(other)
+    return mine.path not in {"", "/"} and _site(mine.netloc) == _site(theirs.netloc)
+
+
+def _site(host: str) -> str:
+    return _SUBSITE.sub("", host.lower())

