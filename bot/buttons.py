@@ -20,6 +20,7 @@ from bot.answering.selection import OFF_SUBJECT
 from bot.clicks import CUSTOM_ID, AnswerButton, AnswerGone, Click, custom_id
 from bot.delivery import Response, acknowledge
 from bot.giving import Asked, give, refuse_elsewhere
+from bot.modals import entered, modal
 from bot.passages import in_context
 from bot.records import Delivered
 from bot.rendering import CONTENT_LIMIT, Reply, cited, escape, pages
@@ -59,7 +60,7 @@ class Buttons(commands.Cog):
         named = CUSTOM_ID.fullmatch(data["custom_id"])
         if named and (action := _SUBMITTED.get(named["action"])):
             click = Click(interaction, named["action"], int(named["answer"]))
-            await self._told(click, partial(action, entered=_entered(data["components"])))
+            await self._told(click, partial(action, entered=entered(data["components"])))
 
     async def _told(self, click: Click, action: Callable[[Click], Awaitable[None]]) -> None:
         try:
@@ -115,8 +116,8 @@ def _further(client: "Newsdesk", delivered: Delivered, said: Words) -> Sequence[
 
 async def _follow_up(click: Click) -> None:
     said = click.said
-    modal = feedback.modal(said.follow_up, custom_id("ask", click.answer_id))
-    modal.add_item(
+    form = modal(said.follow_up, custom_id("ask", click.answer_id))
+    form.add_item(
         discord.ui.Label(
             text=said.your_question,
             component=discord.ui.TextInput[discord.ui.Modal](
@@ -124,7 +125,7 @@ async def _follow_up(click: Click) -> None:
             ),
         )
     )
-    await click.interaction.response.send_modal(modal)
+    await click.interaction.response.send_modal(form)
 
 
 async def _ask(click: Click, entered: dict[str, str]) -> None:
@@ -163,15 +164,6 @@ class _UnderQuestion(Response):
         texts = pages(filter(None, [self._head, first.content]), "\n\n", CONTENT_LIMIT)
         above = [Reply(text) for text in texts[:-1]]
         return await super().finish([*above, replace(first, content=texts[-1]), *replies[1:]])
-
-
-def _entered(components: Sequence[Any]) -> dict[str, str]:
-    """What a modal's fields have, by their custom id; of a select the first value."""
-    fields = [row.get("component") or row["components"][0] for row in components]
-    return {
-        field["custom_id"]: field["value"] if "value" in field else next(iter(field["values"]), "")
-        for field in fields
-    }
 
 
 _CLICKED: dict[str, Callable[[Click], Awaitable[None]]] = {

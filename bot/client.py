@@ -29,6 +29,7 @@ from bot.newsdesk import ServerCommands
 from bot.records import Records
 from bot.registration import mention, register
 from bot.rendering import Reply, without_paths
+from bot.repeating import repeat
 from bot.servers import Servers, ServerSettings
 from bot.settings import BotSettings
 from bot.streaming import Streams
@@ -195,17 +196,15 @@ class Newsdesk(commands.Bot):
 
     async def _keep_index(self) -> None:
         """Apply what was ingested, by whichever process, within a second."""
-        applied, failing = -1, False
-        while True:
-            try:
-                applied = await self._index.run(partial(self._apply_after, applied))
-                failing = False
-            except Exception:
-                # Searching needs no index for what was not applied, so this can wait.
-                if not failing:
-                    log.exception("The index can't be brought up to date; trying again.")
-                failing = True
-            await asyncio.sleep(_POLL_SECONDS)
+        applied = -1
+
+        async def apply() -> None:
+            nonlocal applied
+            applied = await self._index.run(partial(self._apply_after, applied))
+
+        # Searching needs no index for what was not applied, so a failure can wait.
+        failure = "The index can't be brought up to date; trying again."
+        await repeat(apply, lambda: asyncio.sleep(_POLL_SECONDS), failure)
 
     def _apply_after(self, applied: int) -> int:
         sequence = self.store.catalog.sequence()

@@ -12,6 +12,7 @@ import discord
 from bot.corrections import CorrectionRecords, Due, notice
 from bot.delivery import permissions
 from bot.rendering import CONTENT_LIMIT, EMBED_LIMIT, pages, shorten
+from bot.repeating import repeat
 from bot.texts import Words
 
 if TYPE_CHECKING:
@@ -40,21 +41,18 @@ async def keep_corrected(bot: "Newsdesk") -> None:
         return
     await bot.wait_until_ready()
     records = CorrectionRecords(bot.store.catalog, bot.records, days)
-    seen, looked, failing = -1, 0.0, False
+    seen, looked = -1, 0.0
     clock = asyncio.get_running_loop().time
-    while True:
-        try:
-            sequence = await bot.lookups.run(bot.store.catalog.sequence)
-            if sequence != seen or clock() - looked > _AGAIN_SECONDS:
-                await _mark_all(bot, records)
-                seen, looked = sequence, clock()
-            failing = False
-        except Exception:
-            # What is due stays due.
-            if not failing:
-                log.exception("Answers can't be marked as corrected; trying again.")
-            failing = True
-        await asyncio.sleep(POLL_SECONDS)
+
+    async def look() -> None:
+        nonlocal seen, looked
+        sequence = await bot.lookups.run(bot.store.catalog.sequence)
+        if sequence != seen or clock() - looked > _AGAIN_SECONDS:
+            await _mark_all(bot, records)
+            seen, looked = sequence, clock()
+
+    failure = "Answers can't be marked as corrected; trying again."
+    await repeat(look, lambda: asyncio.sleep(POLL_SECONDS), failure)
 
 
 async def _mark_all(bot: "Newsdesk", records: CorrectionRecords) -> None:

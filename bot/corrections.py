@@ -156,7 +156,7 @@ def _instead(quote: str, before: Sequence[Passage], now: Sequence[Passage]) -> s
 
 
 def _sentences(passages: Sequence[Passage]) -> list[str]:
-    return [p.text[span.start : span.end] for p in passages for span in p.sentences]
+    return [text for passage in passages for text in passage.sentence_texts]
 
 
 def _dumped(corrections: Sequence[Correction]) -> str:

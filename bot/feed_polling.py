@@ -13,6 +13,7 @@ from discord.abc import Messageable
 
 from bot.delivery import UNDELIVERABLE
 from bot.rendering import CONTENT_LIMIT, escape, linked, shorten
+from bot.repeating import repeat
 from bot.texts import Words
 from bot.titles import audience_of
 from ingest.feeds.polling import Polling
@@ -52,19 +53,12 @@ class FeedPolling:
 
     async def _keep_polling(self) -> None:
         await self._bot.wait_until_ready()
-        failing = False
-        while True:
-            self._woken.clear()
-            try:
-                await self._poll_due()
-                failing = False
-            except Exception:
-                # What is due stays due.
-                if not failing:
-                    log.exception("Feeds can't be polled; trying again.")
-                failing = True
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        await repeat(self._poll_due, self._pause, "Feeds can't be polled; trying again.")
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        self._woken.clear()
 
     async def _poll_due(self) -> None:
         bot = self._bot

@@ -9,6 +9,7 @@ import discord
 from bot.answering.answer import Citation
 from bot.clicks import Click, custom_id
 from bot.errors import BotError
+from bot.modals import modal
 from bot.notices import Notices, to_moderators
 from bot.records import Delivered, Verdict
 from bot.rendering import escape, reference, shorten
@@ -26,14 +27,6 @@ _LOOKUP_SECONDS = 2.0
 
 class ModeratorsUnreachable(BotError):
     """There is no channel for them, or the bot may not write there."""
-
-
-def modal(title: str, named: str) -> discord.ui.Modal:
-    """A modal that discord.py does not keep: who submits it, when, and to which process, is not
-    known yet. ``Buttons.on_interaction`` takes it."""
-    made = discord.ui.Modal(title=title, custom_id=named)
-    made.stop()
-    return made
 
 
 async def helpful(click: Click) -> None:

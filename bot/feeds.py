@@ -11,11 +11,12 @@ from discord.ext import commands
 from bot.delivery import acknowledge, permissions, respond
 from bot.errors import BotError, NotAllowed
 from bot.feed_polling import FeedPolling
-from bot.ingesting import check_editor, is_web_address
+from bot.ingesting import check_editor
 from bot.permissions import may_edit
 from bot.rendering import Reply, escape, linked, listing
 from bot.texts import Words
 from bot.titles import audience_of
+from ingest.canonical import is_http_url
 from ingest.feeds.polling import add_feed
 from vectorstore.feeds import Feeds, FeedState
 from vectorstore.searchtext import fold
@@ -60,7 +61,7 @@ class FeedCommands(commands.Cog):
     async def add_feed(self, interaction: Interaction, url: Named) -> None:
         said = self._said(interaction)
         check_editor(interaction, said)
-        if not is_web_address(url):
+        if not is_http_url(url):
             raise BotError(said.not_a_url)
         add = partial(self._added, interaction.guild_id or 0, interaction.user.id, url, said)
         with self._bot.ingests.place(self._bot.refusal(said)):

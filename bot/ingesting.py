@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 import aiohttp
 import discord
@@ -15,11 +14,13 @@ from discord.ext import commands
 
 from bot.delivery import acknowledge, respond
 from bot.errors import BotError, NotAllowed
+from bot.modals import entered, modal
 from bot.permissions import may_edit
 from bot.reports import progress_line, report_list
 from bot.texts import Words
 from bot.titles import audience_of
 from bot.workers import Busy
+from ingest.canonical import is_http_url
 from ingest.errors import TooLarge
 from ingest.report import IngestReport, Progress, ProgressListener, failure
 from vectorstore import SHARED
@@ -105,7 +106,7 @@ class Ingesting(commands.Cog):
         data: Any = interaction.data
         if interaction.type is discord.InteractionType.modal_submit and data["custom_id"] == PASTE:
             try:
-                await self._take(interaction, _entered(data["components"]))
+                await self._take(interaction, entered(data["components"]))
             except Exception as error:
                 await self._bot.tell(interaction, error)
 
@@ -128,7 +129,7 @@ class Ingesting(commands.Cog):
 
     def _check(self, url: str | None, files: Sequence[discord.Attachment], said: Words) -> None:
         """Raises ``BotError``, ``TooLarge``: the only thing that was given can't be taken."""
-        if url is not None and not is_web_address(url):
+        if url is not None and not is_http_url(url):
             raise BotError(said.not_a_url)
         limit = self._bot.max_bytes
         if url is None and len(files) == 1 and files[0].size > limit:
@@ -201,9 +202,7 @@ async def watched(
 
 
 def _form(said: Words) -> discord.ui.Modal:
-    form = discord.ui.Modal(title=said.paste, custom_id=PASTE)
-    # discord.py need not wait for it: ``on_interaction`` does.
-    form.stop()
+    form = modal(said.paste, PASTE)
     labels = (said.paste_title, said.paste_text, said.paste_more)
     for name, label in zip(_FIELDS, labels, strict=True):
         title = name == "title"
@@ -217,11 +216,6 @@ def _form(said: Words) -> discord.ui.Modal:
     return form
 
 
-def _entered(components: Sequence[Any]) -> dict[str, str]:
-    fields = [row.get("component") or row["components"][0] for row in components]
-    return {field["custom_id"]: field["value"] for field in fields}
-
-
 async def _read(file: discord.Attachment, limit: int, said: Words) -> tuple[str, bytes | Exception]:
     """The file's name, and its bytes or why they can't be had."""
     if file.size > limit:
@@ -230,12 +224,3 @@ async def _read(file: discord.Attachment, limit: int, said: Words) -> tuple[str,
         return file.filename, await file.read()
     except (discord.HTTPException, aiohttp.ClientError):
         return file.filename, BotError(said.attachment_gone.format(name=file.filename))
-
-
-def is_web_address(url: str) -> bool:
-    """Whether it is one that may be fetched at all."""
-    try:
-        parts = urlsplit(url.strip())
-        return parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from bot.clicks import Click
 from bot.delivery import UNDELIVERABLE
 from bot.rendering import CONTENT_LIMIT, shorten
 from bot.texts import Words
-from vectorstore.database import Database
+from vectorstore.database import Database, stamp
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Notices:
                 "SELECT 1 FROM answers AS other WHERE other.guild IS answers.guild "
                 "AND other.noticed_at >= ? AND lower(json_extract(other.answer, '$.question')) "
                 "= lower(json_extract(answers.answer, '$.question')))",
-                (_stamp(now), answer_id, _stamp(now - _AGAIN)),
+                (stamp(now), answer_id, stamp(now - _AGAIN)),
             )
             return noted.rowcount > 0
 
@@ -63,7 +63,3 @@ async def to_moderators(click: Click, text: Callable[[Words], str]) -> bool:
         log.warning("The moderators of server %s can't be told: %s", guild.id, error)
         return False
     return True
-
-
-def _stamp(time: datetime) -> str:
-    return time.isoformat(timespec="seconds")

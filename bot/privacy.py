@@ -3,7 +3,6 @@
 import gzip
 import io
 import json
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from bot.delivery import acknowledge
 from bot.records import Delivered
 from bot.rendering import escape
 from bot.texts import Words
+from vectorstore.database import stamp
 from vectorstore.feeds import Feeds
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def exported(bot: "Newsdesk", member: int, guild: int | None) -> dict[str, Any]:
     """
     return {
         "member": str(member),
-        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "exported_at": stamp(),
         "questions": [_question(one, guild) for one in bot.records.of_asker(member)],
         "verdicts": [
             {

@@ -5,13 +5,13 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.conversation import TURNS, Turn
 from vectorstore import Scope, read_period
-from vectorstore.database import Database
+from vectorstore.database import Database, stamp
 from vectorstore.scope import EVERYTHING
 
 Verdict = Literal["helpful", "not_helpful", "wrong_source"]
@@ -79,7 +79,7 @@ class Records:
                 "since, until, article_id) "
                 # The one that it leaned on may be forgotten meanwhile.
                 "VALUES (?, ?, ?, ?, (SELECT id FROM answers WHERE id = ?), ?, ?, ?, ?, ?)",
-                (*place, _dumped(answer), _now(), since, until, scope.article),
+                (*place, _dumped(answer), stamp(), since, until, scope.article),
             )
             answer_id = int(cursor.lastrowid or 0)
             _note_messages(db, answer_id, channel, messages)
@@ -132,14 +132,11 @@ class Records:
             "a.id IN (SELECT answer_id FROM answer_citations WHERE article_id = ?) "
             "AND a.given_at >= ?",
             article_id,
-            since.astimezone(UTC).isoformat(timespec="seconds"),
+            stamp(since),
         )
 
     def of_asker(self, member: int) -> list[Delivered]:
         return self._found("a.asker = ?", member)
-
-    def of_server(self, guild: int) -> list[Delivered]:
-        return self._found("a.guild = ?", guild)
 
     # Feedback
 
@@ -148,7 +145,7 @@ class Records:
         with self._database.transaction() as db:
             db.execute(
                 "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?)",
-                (answer_id, member, verdict, reason, _now()),
+                (answer_id, member, verdict, reason, stamp()),
             )
 
     def feedback(self) -> list[Feedback]:
@@ -177,7 +174,7 @@ class Records:
         with self._database.transaction() as db:
             db.execute(
                 "DELETE FROM answers WHERE given_at < ?",
-                (time.astimezone(UTC).isoformat(timespec="seconds"),),
+                (stamp(time),),
             )
 
     def _found(self, condition: str, *values: object, most: int = -1) -> list[Delivered]:
@@ -240,7 +237,3 @@ def _loaded(text: str) -> Answer:
     # JSON knows no numbers as keys.
     values["glosses"] = {int(marker): gloss for marker, gloss in values["glosses"].items()}
     return Answer(**values)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -4,9 +4,9 @@ import json
 import threading
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from vectorstore.database import Database
+from vectorstore.database import Database, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Servers:
             db.executemany(_PRESENT, [(guild,) for guild in guilds])
             known = db.execute("SELECT guild FROM servers WHERE left_at IS NULL").fetchall()
             gone = {row["guild"] for row in known}.difference(guilds)
-            db.executemany(_LEFT, [(guild, _now()) for guild in gone])
+            db.executemany(_LEFT, [(guild, stamp()) for guild in gone])
 
     def left(self, guild: int) -> None:
         """Note that the bot is no longer in a server, unless that is noted already."""
         with self._database.transaction() as db:
-            db.execute(_LEFT, (guild, _now()))
+            db.execute(_LEFT, (guild, stamp()))
 
     def returned(self, guild: int) -> None:
         """Note that the bot is in a server (again)."""
@@ -96,7 +96,7 @@ class Servers:
         """The servers that the bot left before a time."""
         rows = self._database.rows(
             "SELECT guild FROM servers WHERE left_at < ? ORDER BY guild",
-            (time.astimezone(UTC).isoformat(timespec="seconds"),),
+            (stamp(time),),
         )
         return [row["guild"] for row in rows]
 
@@ -115,7 +115,3 @@ def _loaded(text: str) -> ServerSettings:
     values = json.loads(text)
     lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
     return ServerSettings(**values | lists)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -11,10 +11,10 @@ from rich.console import Console
 from evaluation.xquad import Translation, load
 from ingest.split import split
 from vectorstore import LateInteraction, Passage
-from vectorstore.article import Matrix, with_title
+from vectorstore.article import Matrix, unit, with_title
 from vectorstore.centring import parallel_texts
 from vectorstore.embeddings import BundledEmbeddings
-from vectorstore.late import Constants, unit
+from vectorstore.late import Constants
 
 LANGUAGES = ("en", "es", "de", "ru")
 """Of XQuAD: what the directions are measured on."""

@@ -19,6 +19,15 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 _SUBSITE = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
 
 
+def is_http_url(url: str) -> bool:
+    """Whether it is an http(s) URL with a host, spaces around it left out."""
+    try:
+        parts = urlsplit(url.strip())
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
 def canonical_url(url: str) -> str:
     """The same address always written the same way, without fragment and tracking parameters."""
     parts = urlsplit(url.strip())

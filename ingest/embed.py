@@ -42,15 +42,10 @@ def embed_passages(
 
 
 def _sentence_vectors(embeddings: NamedEmbeddings, passages: Sequence[Passage]) -> list[Matrix]:
-    texts = [_sentence_texts(passage) for passage in passages]
+    # A single sentence has the vector of its passage.
+    texts = [p.sentence_texts if len(p.sentences) > 1 else [] for p in passages]
     rows = _vectors(embeddings, [text for own in texts for text in own])
     return np.split(rows, np.cumsum([len(own) for own in texts])[:-1])
-
-
-def _sentence_texts(passage: Passage) -> list[str]:
-    if len(passage.sentences) == 1:
-        return []
-    return [passage.text[s.start : s.end] for s in passage.sentences]
 
 
 def _vectors(embeddings: NamedEmbeddings, texts: list[str]) -> Matrix:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from ingest.canonical import is_http_url
 from ingest.errors import BadFrontMatter
 
 _BLOCK = re.compile(
@@ -158,8 +158,4 @@ def _web_address(name: str, value: str) -> str:
 
 def is_web_address(value: str) -> bool:
     """Whether a text is an http(s) URL with a host, and nothing else."""
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and " " not in value
-    except ValueError:
-        return False
+    return value == value.strip() and " " not in value and is_http_url(value)

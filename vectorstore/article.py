@@ -10,6 +10,14 @@ import numpy.typing as npt
 Matrix = npt.NDArray[np.float32]
 """Vectors as float32, one a row; rows are unit length unless said otherwise."""
 
+
+def unit(vectors: Matrix) -> Matrix:
+    """The same vectors at length 1; those of length 0 stay."""
+    norms = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9)
+    scaled: Matrix = vectors / norms
+    return scaled
+
+
 SHARED = "shared"
 """The audience of articles that every server may be answered from."""
 
@@ -68,6 +76,10 @@ class Passage:
     id: int = 0
     """Given by the catalog, never used twice; 0 before it is stored."""
     article_id: str = ""
+
+    @property
+    def sentence_texts(self) -> list[str]:
+        return [self.text[span.start : span.end] for span in self.sentences]
 
 
 @dataclass(frozen=True, slots=True)

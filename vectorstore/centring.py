@@ -17,7 +17,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from vectorstore.article import Matrix
+from vectorstore.article import Matrix, unit
 from vectorstore.embeddings import NamedEmbeddings
 
 # How much of the common mean is taken away. It spreads the cosines, but the mean of a few texts
@@ -50,9 +50,7 @@ class Centring:
 
     def _project(self, vectors: Matrix) -> Matrix:
         rest = vectors - (vectors @ self.basis.T) @ self.basis
-        norms = np.linalg.norm(rest, axis=-1, keepdims=True)
-        unit: Matrix = rest / np.maximum(norms, 1e-9)
-        return unit.astype(np.float32)
+        return unit(rest.astype(np.float32, copy=False))
 
     def dumps(self) -> str:
         """As JSON, to be kept with the store."""

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,11 @@ from vectorstore.errors import CatalogError
 
 SCHEMA_VERSION = 2
 _BUSY_SECONDS = 30.0
+
+
+def stamp(time: datetime | None = None) -> str:
+    """A time, or now, as the catalog notes it: UTC, ISO 8601, to the second."""
+    return (time or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
 
 
 class Database:

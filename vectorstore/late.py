@@ -8,7 +8,6 @@ of its dimensions, its tokens order sentences better than all other evidence tog
 (`python -m evaluation golden`).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,11 +17,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.article import Matrix, Passage
+from vectorstore.article import Matrix, Passage, unit
 from vectorstore.bundled import TokenStates
-from vectorstore.searchtext import clean, fold, function_words
+from vectorstore.searchtext import WORD, clean, fold, function_words
 
-_WORD = re.compile(r"[^\W_]+")
 # A function word matches something everywhere, but it also tells "who" from "when".
 _FUNCTION_WORD = 0.3
 _REMEMBERED_QUESTIONS = 64
@@ -147,7 +145,7 @@ class LateInteraction:
 
 def _words(text: str, states: TokenStates) -> tuple[NDArray[np.intp], list[str]]:
     """The words of a text, and which of them each token is in; −1 for none."""
-    spans = [match.span() for match in _WORD.finditer(text)]
+    spans = [match.span() for match in WORD.finditer(text)]
     ends = np.array([end for _, end in spans], np.intp)
     word_of = np.searchsorted(ends, states.starts, side="right")
     begins = np.array([start for start, _ in spans] + [len(text)], np.intp)
@@ -184,9 +182,3 @@ def _without_spaces(text: str) -> int:
 
 def _projected(states: Matrix, mean: Matrix, projection: Matrix) -> Matrix:
     return unit(unit(states - mean) @ projection)
-
-
-def unit(rows: Matrix) -> Matrix:
-    """The same rows at length 1."""
-    scaled: Matrix = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return scaled

@@ -4,12 +4,12 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import numpy as np
 
 from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
+from vectorstore.database import stamp
 from vectorstore.scope import Scope
 from vectorstore.searchtext import grams, words
 
@@ -93,11 +93,6 @@ def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.R
     return found
 
 
-def now() -> str:
-    """The time as the catalog notes it: UTC, ISO 8601, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
 def write_article(
     db: sqlite3.Connection, article: Article, text_digest: str, version: int, restores: int | None
 ) -> None:
@@ -121,7 +116,7 @@ def write_article(
             article.site,
             article.author,
             text_digest,
-            now(),
+            stamp(),
             version,
             restores,
         ),

@@ -13,7 +13,7 @@ _SPACES = re.compile(r"\s+")
 _GLUED = re.compile(
     r"(?<=[^\W\d_A-Z]{4})(?=[A-ZÀ-ÖØ-ÞА-ЯІЇЄҐ][^\W\d_A-Z]{2})|(?<=\d{4})(?=[A-ZÀ-ÖØ-Þ][a-zß-ÿ])"
 )
-_WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[^\W_]+")
 # Scripts written without spaces: indexed as overlapping pairs of characters.
 # Thai and Lao, Burmese, Khmer, kana, Chinese characters.
 _UNSPACED = re.compile(
@@ -46,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for match in _WORD.finditer(fold(text)):
+    for match in WORD.finditer(fold(text)):
         word = match.group()
         position = 0
         for run in _UNSPACED.finditer(word):

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from vectorstore import rows
 from vectorstore.article import Article, Passage, Span
-from vectorstore.database import Database
+from vectorstore.database import Database, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _keep(
         f"INSERT INTO versions (article_id, version, restores, {_METADATA}, passages, ingested, "
         f"ended, removed, sequence) SELECT id, version, restores, {_METADATA}, ?, ingested, ?, ?, "
         "? FROM articles WHERE id = ?",
-        (packed, rows.now(), removed, sequence, row["id"]),
+        (packed, stamp(), removed, sequence, row["id"]),
     )
 
 

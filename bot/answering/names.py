@@ -7,7 +7,7 @@ compared by their consonants, which transliteration leaves mostly alone.
 import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -119,7 +119,8 @@ def same_name(one: str, other: str) -> bool:
     return _spelled_alike(latin_letters(one), latin_letters(other))
 
 
-@cache
+# A pair for each name of a question and each word of an article: they are not all kept.
+@lru_cache(maxsize=1 << 14)
 def _spelled_alike(one: str, other: str) -> bool:
     first = {one[0], other[0]}
     if len(first) > 1 and not any(first <= set(letters) for letters in _INITIALS):

@@ -268,7 +268,7 @@ async def test_the_same_question_may_be_told_again_after_a_week(
         await asked(server, channel, alice)
         await asked(server, channel, alice)
         assert channel.guild
-        later, first = client.records.of_server(channel.guild.id)
+        later, first = client.records.of_asker(alice.id)
         notices = Notices(client.store.catalog.database)
         assert notices.claim(first.id)
         assert not notices.claim(later.id)

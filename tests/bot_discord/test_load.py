@@ -2,20 +2,18 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
-from bot.answering.conversation import Turn
 from bot.texts import words
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from stand_in import Channel, DiscordServer, Guild, User
 from stand_in.interactions import Interaction
 from tests.bot_discord.conftest import Run, Told
-from vectorstore import SHARED, Period, Vectorstore
+from vectorstore import SHARED, Vectorstore
 
 BUSY = words("en").busy
 SERVERS, MEMBERS = 5, 10
@@ -31,19 +29,10 @@ class Place(NamedTuple):
 class Repeats(Told):
     """Answers with the question and whose articles it saw, after a few milliseconds."""
 
-    def answer(
-        self,
-        question: str,
-        audience: str = SHARED,
-        *,
-        conversation: Sequence[Turn] = (),
-        period: Period | None = None,
-        article: str | None = None,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Answer:
+    def answer(self, question: str, audience: str = SHARED, **given: Any) -> Answer:
         time.sleep(0.003)
-        given = super().answer(question, audience)
-        return replace(given, text=f"{question} in {audience} [1].")
+        told = super().answer(question, audience, **given)
+        return replace(told, text=f"{question} in {audience} [1].")
 
 
 def places(server: DiscordServer) -> list[Place]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,7 +11,6 @@ import pytest
 from bot import streaming
 from bot.answering.answer import Answer
 from bot.answering.answerer import Answerer
-from bot.answering.conversation import Turn
 from bot.chat_model import open_chat_model
 from bot.streaming import Streams
 from stand_in import Channel, DiscordServer, User
@@ -19,7 +18,7 @@ from tests.answering.test_generative import QUESTION, settings
 from tests.bot_discord.conftest import Run, Told, noted, until
 from tests.bot_discord.examples import answer
 from tests.chat_server.server import Script, chat_server
-from vectorstore import SHARED, Period, Vectorstore
+from vectorstore import SHARED, Vectorstore
 
 PACE = 0.02
 
@@ -32,21 +31,12 @@ class Writes(Told):
         self.texts = texts
         self.may_write = threading.Semaphore(0)
 
-    def answer(
-        self,
-        question: str,
-        audience: str = SHARED,
-        *,
-        conversation: Sequence[Turn] = (),
-        period: Period | None = None,
-        article: str | None = None,
-        on_text: Callable[[str], None] | None = None,
-    ) -> Answer:
-        assert on_text
+    def answer(self, question: str, audience: str = SHARED, **given: Any) -> Answer:
+        assert given["on_text"]
         for text in self.texts:
-            on_text(text)
+            given["on_text"](text)
             assert self.may_write.acquire(timeout=30)
-        return super().answer(question, audience)
+        return super().answer(question, audience, **given)
 
 
 @pytest.fixture(autouse=True)

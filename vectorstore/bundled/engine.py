@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vectorstore.article import Matrix
+from vectorstore.article import Matrix, unit
 from vectorstore.bundled.session import open_session
 from vectorstore.bundled.tokenizer import Integers, Tokenizer, Tokens
 from vectorstore.bundled.weights import Weights
@@ -74,7 +74,7 @@ class Engine:
         vectors = np.zeros((len(texts), self._weights.shape.width), np.float32)
         for window, total in zip(windows, self._run(windows, _weighed_mean), strict=True):
             vectors[window.text] += total
-        return _unit(vectors)
+        return unit(vectors)
 
     def states(self, texts: Sequence[str], *, query: bool) -> list[TokenStates]:
         """What the model makes of texts and of their tokens, prefix and specials left out."""
@@ -158,14 +158,9 @@ def _weighed_mean(states: Matrix) -> Matrix:
 
 
 def _states(windows: Sequence[Matrix], tokens: Tokens, prefix: int) -> TokenStates:
-    vector = _unit(np.sum([_weighed_mean(states) for states in windows], axis=0)[None])[0]
+    vector = unit(np.sum([_weighed_mean(states) for states in windows], axis=0)[None])[0]
     content = np.concatenate([states[1:-1] for states in windows])
     return TokenStates(vector, content[prefix:], tokens.starts, tokens.ends)
-
-
-def _unit(vectors: Matrix) -> Matrix:
-    unit: Matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return unit
 
 
 def _processors() -> int:
