@@ -1,6 +1,8 @@
-"""`python -m benchmarks`: what a question costs as a store grows; or what embedding costs."""
+"""`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, or how
+long the bot is silent while it ingests."""
 
 import argparse
+import asyncio
 import sys
 import tempfile
 from pathlib import Path
@@ -11,23 +13,36 @@ from rich.table import Table
 from benchmarks.embedding import ENGINES, EmbeddingCost
 from benchmarks.embedding import measure as measure_engine
 from benchmarks.filling import fill
+from benchmarks.heartbeats import Heartbeats, measure_heartbeats
 from benchmarks.questions import QuestionCost, measure
 from vectorstore import VectorstoreSettings, open_vectorstore
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", default="questions", choices=["questions", "embedding"])
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="questions",
+        choices=["questions", "embedding", "heartbeats"],
+    )
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
     )
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
+    parser.add_argument(
+        "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
     parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
     arguments = parser.parse_args()
     if arguments.what == "embedding":
         engines = [measure_engine(engine, arguments.embed) for engine in ENGINES]
         Console().print(_embedding_table(engines))
+        return 0
+    if arguments.what == "heartbeats":
+        heard = asyncio.run(measure_heartbeats(arguments.paragraphs))
+        Console().print(_heartbeats_table(heard))
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.store or Path(temporary)
@@ -56,6 +71,17 @@ def _table(costs: list[QuestionCost]) -> Table:
             f"{cost.warm_median_ms:.0f} ms",
             f"{cost.warm_p95_ms:.0f} ms",
         )
+    return table
+
+
+def _heartbeats_table(heard: Heartbeats) -> Table:
+    table = Table("passages", "ingest", "heartbeats", "longest gap")
+    table.add_row(
+        f"{heard.passages:,}",
+        f"{heard.ingest_seconds:.0f} s",
+        str(heard.heard),
+        f"{heard.longest_gap:.2f} s",
+    )
     return table
 
 

@@ -32,6 +32,8 @@ class Connection:
         self._over = asyncio.Event()
         self._closing = False
         self.heartbeats = 0
+        #: By the monotonic clock.
+        self.heard_at: list[float] = []
         self._received_at: deque[float] = deque(maxlen=MOST_SENDS_A_MINUTE)
 
     async def serve(self) -> None:
@@ -124,6 +126,7 @@ class Connection:
     def _handle(self, op: object, data: object) -> None:
         if op == 1:
             self.heartbeats += 1
+            self.heard_at.append(time.monotonic())
             self.gateway.changes.happened()
             if self.gateway.answers_heartbeats:
                 self.send({"op": 11})
