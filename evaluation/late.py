@@ -93,5 +93,5 @@ def _tokens(
         for paragraph in translation.paragraphs:
             passages: list[Passage] = split([paragraph.text], language)
             head = with_title("", paragraph.title, titled=True)
-            for _, stored in late.embed(head, passages):
-                yield unit(late.vectors(stored)[1])
+            for stored in late.embed(head, passages):
+                yield unit(late.vectors(stored.tokens)[1])

@@ -19,33 +19,29 @@ def embed_passages(
     passages: Sequence[Passage],
     done: Callable[[int], None],
 ) -> list[PassageVectors]:
-    """The vectors of passages, each with its article's title, and of their sentences without it.
+    """The vectors of passages, each with its article's title, and of their sentences.
 
-    With ``late`` also what it keeps of their tokens. ``done`` is told how many are complete.
+    ``late`` reads a passage once for all of them; without it, each sentence is embedded by itself.
+    ``done`` is told how many passages are complete.
     """
     found: list[PassageVectors] = []
     head = with_title("", article.title, titled=article.titled)
     for i in range(0, len(passages), _BATCH):
         batch = passages[i : i + _BATCH]
-        if late:
-            own = late.embed(head, batch)
-        else:
-            texts = [head + passage.text for passage in batch]
-            own = [(vector, b"") for vector in _vectors(embeddings, texts)]
-        sentences = _sentence_vectors(embeddings, batch)
-        found += [
-            PassageVectors(vector, rows, tokens)
-            for (vector, tokens), rows in zip(own, sentences, strict=True)
-        ]
+        found += late.embed(head, batch) if late else _separately(embeddings, head, batch)
         done(len(found))
     return found
 
 
-def _sentence_vectors(embeddings: NamedEmbeddings, passages: Sequence[Passage]) -> list[Matrix]:
+def _separately(
+    embeddings: NamedEmbeddings, head: str, passages: Sequence[Passage]
+) -> list[PassageVectors]:
+    own = _vectors(embeddings, [head + passage.text for passage in passages])
     # A single sentence has the vector of its passage.
     texts = [p.sentence_texts if len(p.sentences) > 1 else [] for p in passages]
-    rows = _vectors(embeddings, [text for own in texts for text in own])
-    return np.split(rows, np.cumsum([len(own) for own in texts])[:-1])
+    rows = _vectors(embeddings, [text for each in texts for text in each])
+    sentences = np.split(rows, np.cumsum([len(each) for each in texts])[:-1])
+    return [PassageVectors(v, s) for v, s in zip(own, sentences, strict=True)]
 
 
 def _vectors(embeddings: NamedEmbeddings, texts: list[str]) -> Matrix:

@@ -37,7 +37,7 @@ class BundledEmbeddings(Embeddings):
     Over 510 tokens it averages windows silently: passages are split before they get here.
     """
 
-    identity = "multilingual-e5-small-q4 (onnxruntime int8)"
+    identity = "multilingual-e5-small-q4 (onnxruntime int8, late chunking)"
 
     def __init__(self, cache: Path | None = None) -> None:
         """Load the model (0.4 s; 1 s where ``cache``, a folder, has not got it yet).

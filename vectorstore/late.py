@@ -6,6 +6,10 @@ question. The best match of each question token, averaged, is ColBERT's score (K
 2020, arXiv:2004.12832). multilingual-e5 was not trained for it; centred, and projected to a quarter
 of its dimensions, its tokens order sentences better than all other evidence together
 (`python -m evaluation golden`).
+
+The same pass gives a sentence's vector, the mean of its tokens ("late chunking": Günther et al.
+2024, arXiv:2409.04701). Unlike one that is made from the sentence alone it knows what "he" and
+"there" refer to, and it costs nothing.
 """
 
 from collections.abc import Sequence
@@ -17,7 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vectorstore.article import Matrix, Passage, unit
+from vectorstore.article import Matrix, Passage, PassageVectors, unit
 from vectorstore.bundled import TokenStates
 from vectorstore.searchtext import WORD, clean, fold, function_words
 
@@ -89,24 +93,25 @@ class LateInteraction:
         self._constants = constants
         self._question = lru_cache(_REMEMBERED_QUESTIONS)(self._tokens_of)
 
-    def embed(self, head: str, passages: Sequence[Passage]) -> list[tuple[Matrix, bytes]]:
-        """Of each passage, read after ``head``, its vector and what the store keeps of its tokens:
-        for each that carries a subject the sentence that it is in, then their vectors in 8 bits."""
+    def embed(self, head: str, passages: Sequence[Passage]) -> list[PassageVectors]:
+        """What the store keeps of passages that are read after ``head``."""
         states = self._model.states([head + p.text for p in passages], query=False)
-        return [
-            (found.vector, self._kept(passage, head, found))
-            for passage, found in zip(passages, states, strict=True)
-        ]
+        return [self._vectors_of(p, head, own) for p, own in zip(passages, states, strict=True)]
 
     def question(self, text: str) -> QuestionTokens:
         return self._question(text)
 
-    def _kept(self, passage: Passage, head: str, states: TokenStates) -> bytes:
-        known = self._constants
+    def _vectors_of(self, passage: Passage, head: str, states: TokenStates) -> PassageVectors:
         text = clean(head + passage.text)
-        kept = _carrying(text, states)
         sentence_of = _sentences(passage, head, text, states)
-        kept &= sentence_of >= 0
+        tokens = self._kept(text, states, sentence_of)
+        return PassageVectors(states.vector, _means(passage, states, sentence_of), tokens)
+
+    def _kept(self, text: str, states: TokenStates, sentence_of: NDArray[np.intp]) -> bytes:
+        """Of each token that carries a subject the sentence that it is in, then their vectors in 8
+        bits."""
+        known = self._constants
+        kept = _carrying(text, states) & (sentence_of >= 0)
         vectors = _projected(states.tokens[kept], known.passage_mean, known.projection)
         # Only the direction counts: the largest component may fill the 8 bits.
         largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True, initial=0.0), 1e-9)
@@ -174,6 +179,18 @@ def _sentences(passage: Passage, head: str, text: str, states: TokenStates) -> N
     found = np.searchsorted(np.array(ends), middles, side="right")
     found = np.minimum(found, len(ends) - 1)
     return np.where(middles < _without_spaces(head), -1, found)
+
+
+def _means(passage: Passage, states: TokenStates, sentence_of: NDArray[np.intp]) -> Matrix:
+    """The vector of each sentence; no rows where there is only one."""
+    count = len(passage.sentences)
+    if count < 2:
+        return np.empty((0, states.tokens.shape[1]), np.float32)
+    member = sentence_of == np.arange(count)[:, np.newaxis]
+    sums = member.astype(np.float32) @ states.tokens
+    # What is no word to the model, such as a row of symbols, has the vector of its passage.
+    sums[~member.any(axis=1)] = states.vector
+    return unit(sums)
 
 
 def _without_spaces(text: str) -> int:

@@ -4,15 +4,18 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ingest.embed import embed_passages
 from ingest.errors import NothingToRefresh
 from ingest.pipeline import Ingestion
 from ingest.report import IngestReport, Progress
 from ingest.settings import IngestSettings
 from tests.ingest.conftest import CountingEmbeddings
 from tests.ingest.web import PAGE, Web, text
-from vectorstore import SHARED, Vectorstore
+from vectorstore import SHARED, Article, Passage, Span, Vectorstore
+from vectorstore.embeddings import BundledEmbeddings
 
 BRIDGE = "The bridge closed on Monday. It is old.\nTrams stop at the river.\nA ferry runs."
 
@@ -42,11 +45,8 @@ def test_added_then_unchanged(
     [first] = add(ingestion, "bridge.txt")
     assert counts(first) == ("added", 3, 0, 0)
     assert (first.language, first.published, first.error) == ("en", None, None)
-    # Its opening words are no title to embed; sentences have their own vectors where there are two.
-    assert embeddings.texts == [
-        *("The bridge closed on Monday. It is old.", "Trams stop at the river.", "A ferry runs."),
-        *("The bridge closed on Monday.", "It is old."),
-    ]
+    # Its opening words are no title to embed; sentences get their vectors from the same pass.
+    assert embeddings.texts == BRIDGE.split("\n")
     assert quoted(store, "Where do the trams stop?")[0] == "Trams stop at the river."
     before = everything(store)
     embeddings.texts.clear()
@@ -79,12 +79,32 @@ def test_a_title_is_embedded_with_its_passages(
 ) -> None:
     Path("a.md").write_text("# River\n\nA ferry runs. It is free.")
     add(ingestion, "a.md")
-    assert embeddings.texts == ["River. A ferry runs. It is free.", "A ferry runs.", "It is free."]
+    assert embeddings.texts == ["River. A ferry runs. It is free."]
     Path("a.md").write_text("# Stream\n\nA ferry runs. It is free.")
     embeddings.texts.clear()
     [report] = add(ingestion, "a.md")
     assert counts(report) == ("updated", 0, 0, 1)
-    assert embeddings.texts[0] == "Stream. A ferry runs. It is free."
+    assert embeddings.texts == ["Stream. A ferry runs. It is free."]
+
+
+def test_where_a_model_shows_no_tokens_sentences_are_embedded_by_themselves(
+    embeddings: CountingEmbeddings,
+) -> None:
+    article = Article("a.md", "River")
+    passages = [
+        Passage(1, 0, "A ferry runs. It is free.", (Span(0, 13), Span(14, 25))),
+        Passage(2, 0, "Trams stop.", (Span(0, 11),)),
+    ]
+    told: list[int] = []
+    two, one = embed_passages(embeddings, None, article, passages, told.append)
+    assert embeddings.texts == [
+        *("River. A ferry runs. It is free.", "River. Trams stop."),
+        *("A ferry runs.", "It is free."),
+    ]
+    alone = BundledEmbeddings.embed_documents(embeddings, ["It is free."])
+    assert np.allclose(two.sentences[1], alone, atol=1e-5)
+    assert (len(two.sentences), len(one.sentences)) == (2, 0)
+    assert told == [2]
 
 
 def test_a_new_date_embeds_nothing(ingestion: Ingestion, embeddings: CountingEmbeddings) -> None:

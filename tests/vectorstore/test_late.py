@@ -34,9 +34,9 @@ def matched(
     late: LateInteraction, text: str, language: str, asked: str
 ) -> tuple[QuestionTokens, Matrix]:
     read = passage(text, language)
-    ((_, kept),) = late.embed("Bridge. ", [read])
+    (kept,) = late.embed("Bridge. ", [read])
     question = late.question(asked)
-    return question, late.matches(question, kept, len(read.sentences))
+    return question, late.matches(question, kept.tokens, len(read.sentences))
 
 
 def best(found: tuple[QuestionTokens, Matrix]) -> int:
@@ -63,14 +63,31 @@ def test_the_sentence_with_the_words_of_the_question_comes_first(
 
 
 def test_the_vector_is_that_of_the_head_and_the_passage(late: LateInteraction) -> None:
-    ((vector, _),) = late.embed("Bridge. ", [passage(BRIDGE, "en")])
+    (found,) = late.embed("Bridge. ", [passage(BRIDGE, "en")])
     (alone,) = BundledEmbeddings().embed_documents([f"Bridge. {BRIDGE}"])
-    assert float(vector @ np.array(alone)) > 0.999
+    assert float(found.passage @ np.array(alone)) > 0.999
+
+
+def test_a_sentence_has_a_vector_that_knows_the_passage(late: LateInteraction) -> None:
+    text = "Ana Duarte became mayor in May. She apologised to the shopkeepers. …"
+    read = passage(text, "en")
+    (found,) = late.embed("", [read])
+    assert found.sentences.shape == (len(read.sentences), len(found.passage))
+    assert np.allclose(np.linalg.norm(found.sentences, axis=1), 1.0, atol=1e-5)
+    model = BundledEmbeddings()
+    asked = np.array(model.embed_query("What did Ana Duarte say to the shopkeepers?"))
+    alone = np.array(model.embed_documents([read.sentence_texts[1]])[0])
+    assert float(found.sentences[1] @ asked) > float(alone @ asked)
+
+
+def test_a_single_sentence_has_the_vector_of_its_passage(late: LateInteraction) -> None:
+    (found,) = late.embed("Bridge. ", [passage("Ana Duarte became mayor in May.", "en")])
+    assert not len(found.sentences)
 
 
 def test_tokens_are_kept_with_their_sentence_and_small_words_are_not(late: LateInteraction) -> None:
-    ((_, kept),) = late.embed("", [passage("It is of the. Bridges burn.", "en")])
-    sentence_of, vectors = late.vectors(kept)
+    (found,) = late.embed("", [passage("It is of the. Bridges burn.", "en")])
+    sentence_of, vectors = late.vectors(found.tokens)
     assert set(sentence_of) == {1}
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
 
