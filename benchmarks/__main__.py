@@ -1,5 +1,5 @@
-"""`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, or how
-long the bot is silent while it ingests."""
+"""`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, what an
+ingest costs, or how long the bot is silent meanwhile."""
 
 import argparse
 import asyncio
@@ -14,6 +14,7 @@ from benchmarks.embedding import ENGINES, EmbeddingCost
 from benchmarks.embedding import measure as measure_engine
 from benchmarks.filling import fill
 from benchmarks.heartbeats import Heartbeats, measure_heartbeats
+from benchmarks.ingesting import IngestCost, measure_ingest
 from benchmarks.questions import QuestionCost, measure
 from vectorstore import VectorstoreSettings, open_vectorstore
 
@@ -24,12 +25,13 @@ def main() -> int:
         "what",
         nargs="?",
         default="questions",
-        choices=["questions", "embedding", "heartbeats"],
+        choices=["questions", "embedding", "ingest", "heartbeats"],
     )
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
     )
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
+    parser.add_argument("--articles", type=int, default=100, help="that are ingested")
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
     )
@@ -39,6 +41,9 @@ def main() -> int:
     if arguments.what == "embedding":
         engines = [measure_engine(engine, arguments.embed) for engine in ENGINES]
         Console().print(_embedding_table(engines))
+        return 0
+    if arguments.what == "ingest":
+        Console().print(_ingest_table(measure_ingest(arguments.articles)))
         return 0
     if arguments.what == "heartbeats":
         heard = asyncio.run(measure_heartbeats(arguments.paragraphs))
@@ -71,6 +76,13 @@ def _table(costs: list[QuestionCost]) -> Table:
             f"{cost.warm_median_ms:.0f} ms",
             f"{cost.warm_p95_ms:.0f} ms",
         )
+    return table
+
+
+def _ingest_table(costs: list[IngestCost]) -> Table:
+    table = Table("the same paragraphs", "passages/s", "CPU a passage")
+    for cost in costs:
+        table.add_row(cost.way, f"{cost.passages_a_second:.1f}", f"{cost.cpu_ms:.1f} ms")
     return table
 
 

@@ -28,6 +28,7 @@ from vectorstore.searchtext import WORD, clean, fold, function_words
 # A function word matches something everywhere, but it also tells "who" from "when".
 _FUNCTION_WORD = 0.3
 _REMEMBERED_QUESTIONS = 64
+_REMEMBERED_WORDS = 1 << 14
 _NUMBERED = np.dtype("<u2")
 _CONSTANTS = "late-bundled.npz"
 
@@ -161,10 +162,14 @@ def _words(text: str, states: TokenStates) -> tuple[NDArray[np.intp], list[str]]
 def _carrying(text: str, states: TokenStates) -> NDArray[np.bool_]:
     """Whether each token is in a word that carries a subject."""
     word_of, words = _words(text, states)
-    small = function_words()
-    carries = np.array([fold(word) not in small for word in words] + [False])
+    carries = np.array([_is_content(word) for word in words] + [False])
     kept: NDArray[np.bool_] = carries[word_of]
     return kept if kept.any() else word_of >= 0
+
+
+@lru_cache(_REMEMBERED_WORDS)
+def _is_content(word: str) -> bool:
+    return fold(word) not in function_words()
 
 
 def _sentences(passage: Passage, head: str, text: str, states: TokenStates) -> NDArray[np.intp]:

@@ -37,7 +37,9 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Case and accents taken away: ``Élysée`` and ``ELYSEE`` become ``elysee``."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    if decomposed.isascii():
+        return decomposed
+    return "".join([c for c in decomposed if c.isascii() or not unicodedata.combining(c)])
 
 
 def words(text: str) -> list[str]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from importlib.resources import files
 
+from threadpoolctl import threadpool_limits
+
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
@@ -40,6 +42,8 @@ def open_vectorstore(
 ) -> Vectorstore:
     """Open a store, or make an empty one.
 
+    The numerical library of numpy is told, for the whole process, to use one thread.
+
     ``once`` is for a single question: reading the catalog's vectors takes a tenth of the time that
     loading Chroma and its index does, and finds the same or better. Without ``rerank`` the
     reranker is left out: who only ingests need not wait for it.
@@ -51,6 +55,8 @@ def open_vectorstore(
         RerankerError: the reranker can't be loaded, or is none.
         IndexUnavailable: Chroma can't be opened or reached.
     """
+    # numpy's BLAS starts threads for products that take a tenth of a millisecond, and they spin.
+    threadpool_limits(1, user_api="blas")
     catalog = open_catalog(settings)
     try:
         _claim_model(catalog, identity_of(settings.embeddings))

@@ -1,0 +1,111 @@
+"""How fast articles come in, beside the embedding model alone and LangChain's tutorial pipeline.
+
+All three embed with the bundled model, in one run, the same articles: files with a title and ten
+paragraphs of some 180 tokens each.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.pipeline import Ingestion
+from ingest.settings import IngestSettings
+from vectorstore import VectorstoreSettings, open_vectorstore
+from vectorstore.embeddings import BundledEmbeddings
+from vectorstore.searchtext import clean
+
+_ARTICLES = Path(__file__).parents[1] / "articles"
+_PARAGRAPHS = 10
+_WORDS, _SENTENCES = 21, 5
+"""Words of a sentence and sentences of a paragraph: about 180 tokens."""
+# As LangChain's tutorial on retrieval cuts.
+_CHUNK_CHARACTERS, _CHUNK_OVERLAP = 1000, 200
+
+
+@dataclass(frozen=True, slots=True)
+class IngestCost:
+    """What one way of taking in the same paragraphs costs."""
+
+    way: str
+    passages_a_second: float
+    cpu_ms: float
+    """Milliseconds of the processor a passage, over all threads."""
+
+
+def measure_ingest(articles: int) -> list[IngestCost]:
+    """The model alone first, then us, then the tutorial where its packages are installed."""
+    texts = _made_up(articles)
+    passages = articles * _PARAGRAPHS
+    model = BundledEmbeddings()
+    model.embed_documents(["It loads what it needs at the first text."])
+    ways: dict[str, Callable[[], object]] = {
+        "the model alone": lambda: model.embed_documents(
+            [f"{title}. {p}" for title, paragraphs in texts for p in paragraphs]
+        ),
+        "Newsdesk": lambda: _newsdesk(texts),
+        "LangChain's tutorial": lambda: _tutorial(texts, model),
+    }
+    return [cost for way, run in ways.items() if (cost := _cost(way, run, passages))]
+
+
+def _cost(way: str, run: Callable[[], object], passages: int) -> IngestCost | None:
+    began, spent = time.perf_counter(), time.process_time()
+    try:
+        run()
+    except ModuleNotFoundError:
+        # The extra "evaluation" is not installed.
+        return None
+    wall, cpu = time.perf_counter() - began, time.process_time() - spent
+    return IngestCost(way, passages / wall, 1000 * cpu / passages)
+
+
+Text = tuple[str, Sequence[str]]
+
+
+def _made_up(articles: int) -> list[Text]:
+    samples = [path.read_text(encoding="utf-8") for path in sorted(_ARTICLES.glob("*.md"))]
+    words = clean(" ".join(samples)).split()
+    choose = random.Random(1)
+
+    def paragraph() -> str:
+        made = [" ".join(choose.choices(words, k=_WORDS)).capitalize() for _ in range(_SENTENCES)]
+        return ". ".join(made) + "."
+
+    return [(f"Made-up {n}", [paragraph() for _ in range(_PARAGRAPHS)]) for n in range(articles)]
+
+
+def _newsdesk(texts: Sequence[Text]) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = _written(texts, Path(temporary) / "articles")
+        store = open_vectorstore(VectorstoreSettings(path=Path(temporary) / "data"))
+        try:
+            reports = list(Ingestion(store, IngestSettings()).add([str(folder)], operator=True))
+            assert all(report.outcome == "added" for report in reports), reports[0].error
+        finally:
+            store.close()
+
+
+def _tutorial(texts: Sequence[Text], model: BundledEmbeddings) -> None:
+    from langchain_chroma import Chroma
+    from langchain_core.documents import Document
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=_CHUNK_CHARACTERS, chunk_overlap=_CHUNK_OVERLAP
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = _written(texts, Path(temporary) / "articles")
+        read = [Document(page_content=path.read_text("utf-8")) for path in folder.iterdir()]
+        chunks = splitter.split_documents(read)
+        Chroma.from_documents(chunks, model, persist_directory=f"{temporary}/chroma")
+
+
+def _written(texts: Sequence[Text], folder: Path) -> Path:
+    folder.mkdir()
+    for title, paragraphs in texts:
+        body = "\n\n".join([f"# {title}", *paragraphs])
+        (folder / f"{title}.md").write_text(body, encoding="utf-8")
+    return folder
