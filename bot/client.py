@@ -208,7 +208,7 @@ class Newsdesk(commands.Bot):
 
     def _apply_after(self, applied: int) -> int:
         sequence = self.store.catalog.sequence()
-        if sequence != applied:
+        if sequence != applied or self.store.index.trouble:
             self.store.index.apply(batch=_INDEX_BATCH)
         return sequence
 

@@ -74,6 +74,8 @@ def report(
             _articles(guild.id, counts, said),
             word.embeddings.format(model=escape(bot.store.embeddings.identity)),
             word.chat_model.format(model=escape(model)) if model else word.no_chat_model,
+            # The reason names the server, which is the operator's: it is in the log.
+            *([word.index_trouble] if bot.store.index.trouble else []),
             _latency(counts.seconds, said),
             *_gateway(bot, said),
             word.intent_on if bot.intents.message_content else word.intent_absent,

@@ -190,6 +190,15 @@ class Catalog:
         """The number of the last change."""
         return int(self.meta("sequence") or 0)
 
+    def head(self, audience: str) -> int:
+        """The number of the last change to an audience's passages; 0 before any."""
+        row = self._one(
+            "SELECT MAX(COALESCE((SELECT MAX(sequence) FROM passages WHERE audience = :a), 0), "
+            "COALESCE((SELECT MAX(sequence) FROM removed WHERE audience = :a), 0)) AS head",
+            {"a": audience},
+        )
+        return int(row["head"]) if row else 0
+
     def audiences(self) -> list[str]:
         """Every audience that has, or had, passages."""
         found = self.query("SELECT audience FROM articles UNION SELECT audience FROM removed")
@@ -211,9 +220,12 @@ class Catalog:
         )
         return [row["id"] for row in found[:: max(1, len(found) // most)]][:most]
 
-    def count(self, audience: str) -> int:
-        """How many passages an audience has."""
-        row = self._one("SELECT COUNT(*) AS n FROM passages WHERE audience = ?", (audience,))
+    def count(self, audience: str, after: int = 0) -> int:
+        """How many passages an audience has that were written after a sequence number."""
+        row = self._one(
+            "SELECT COUNT(*) AS n FROM passages WHERE audience = ? AND sequence > ?",
+            (audience, after),
+        )
         return int(row["n"]) if row else 0
 
     def changes_since(self, audience: str, after: int, limit: int) -> IndexChanges:

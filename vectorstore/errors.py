@@ -6,6 +6,8 @@ VectorstoreError
 │   └── EmbeddingsMismatch    the store was made with another embedding model
 ├── RerankerError             the reranker cannot be loaded, or fails
 ├── IndexUnavailable          Chroma cannot be reached or opened
+│   ├── IndexRefused          the Chroma server does not take the key, the tenant or the database
+│   └── IndexBusy             another process writes to it
 └── PeriodError               a question is restricted to no possible period
     ├── WrongDate             what was given is no date
     └── EmptyPeriod           the period ends before it begins
@@ -49,6 +51,17 @@ class RerankerError(VectorstoreError):
 
 class IndexUnavailable(VectorstoreError):
     """Chroma cannot be reached or opened."""
+
+
+class IndexRefused(IndexUnavailable):
+    """The Chroma server does not take the key, the tenant or the database."""
+
+
+class IndexBusy(IndexUnavailable):
+    """Another process brings the index up to date."""
+
+    def __init__(self) -> None:
+        super().__init__("Another process is bringing the Chroma index up to date.")
 
 
 class PeriodError(VectorstoreError):

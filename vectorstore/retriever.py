@@ -6,9 +6,10 @@ as a share of its ceiling (see ``lexical``), which is near zero across languages
 `python -m evaluation retrieval` prints both beside each other.
 """
 
+import logging
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -20,11 +21,18 @@ from vectorstore.article import SHARED, Matrix, with_title
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.embeddings import NamedEmbeddings
+from vectorstore.errors import IndexUnavailable
 from vectorstore.late import LateInteraction
 from vectorstore.lexical import Lexical
 from vectorstore.reranker import Reranker
-from vectorstore.scan import CatalogScan, DenseSearch, Hits
+from vectorstore.scan import SCANNED, CatalogScan, DenseSearch, Hits
 from vectorstore.scope import EVERYTHING, Scope
+
+log = logging.getLogger(__name__)
+
+WithoutIndex = Literal["scan", "words"]
+"""Every passage was read through, which finds the same or better, or only those that share words
+with the question were found."""
 
 # What full word evidence adds to a cosine.
 LEXICAL_WEIGHT = 0.2
@@ -59,11 +67,15 @@ class HybridRetriever(BaseRetriever):
     audiences: tuple[str, ...] = (SHARED,)
     scope: Scope = EVERYTHING
     k: int = 5
+    without_index: WithoutIndex | None = None
+    """How ``search`` had to do without the index, if it had to."""
 
     def for_audience(self, audience: str, scope: Scope = EVERYTHING) -> "HybridRetriever":
         """The same retriever over the shared articles and this audience's own, of a scope."""
         audiences = tuple(dict.fromkeys((SHARED, audience)))
-        return self.model_copy(update={"audiences": audiences, "scope": scope})
+        return self.model_copy(
+            update={"audiences": audiences, "scope": scope, "without_index": None}
+        )
 
     def question_vector(self, question: str) -> Matrix:
         """The centred unit vector of a question; comparable with ``centred_passages``."""
@@ -74,8 +86,8 @@ class HybridRetriever(BaseRetriever):
         """The best ``k`` passages.
 
         Raises:
-            EmbeddingsError, RerankerError, IndexUnavailable, CatalogError: no partial result is
-                made up.
+            EmbeddingsError, RerankerError, CatalogError: no partial result is made up. Where the
+                index is of no use, ``without_index`` tells how the passages were found.
         """
         vector = self.question_vector(question)
         cosines = dict(hit for a in self.audiences for hit in self._nearest(a, vector))
@@ -106,12 +118,21 @@ class HybridRetriever(BaseRetriever):
         return self.search(query, self.k)
 
     def _nearest(self, audience: str, vector: Matrix) -> Hits:
-        if not self.scope:
-            index: DenseSearch = self.index
-            return index.search(audience, vector, _CANDIDATES)
-        # The index knows no dates, and its filters cost as much as reading the scope's vectors.
         scan = CatalogScan(self.catalog, self.centring)
-        return scan.search(audience, vector, _CANDIDATES, scope=self.scope)
+        if self.scope:
+            # The index knows no dates, and its filters cost as much as reading the scope's vectors.
+            return scan.search(audience, vector, _CANDIDATES, scope=self.scope)
+        index: DenseSearch = self.index
+        try:
+            return index.search(audience, vector, _CANDIDATES)
+        except IndexUnavailable as error:
+            # Told once for each outage by the index; what is asked for is told in the answer.
+            log.debug("Searched without the index: %s", error)
+        if self.catalog.count(audience) > SCANNED:
+            self.without_index = "words"
+            return []
+        self.without_index = self.without_index or "scan"
+        return scan.search(audience, vector, _CANDIDATES)
 
     def _reranked(self, question: str, documents: list[Document]) -> list[Document]:
         reranker: Reranker = self.reranker

@@ -14,10 +14,16 @@ Hits = list[tuple[int, float]]
 
 # Chroma's quotas allow 300 records a write.
 CHANGES_A_ROUND = 300
+# Passages of an audience that are read through for one question when the index is of no use.
+SCANNED = 20_000
 
 
 class DenseSearch(Protocol):
     """Finds the passages whose vectors are nearest."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why questions have to do without the index now, a sentence; None while it works."""
 
     def search(self, audience: str, vector: Matrix, k: int) -> Hits: ...
 
@@ -34,6 +40,11 @@ class CatalogScan:
     def __init__(self, catalog: Catalog, centring: Centring) -> None:
         self._catalog = catalog
         self._centring = centring
+
+    @property
+    def trouble(self) -> None:
+        """A scan needs nothing but the catalog."""
+        return None
 
     def search(
         self,

@@ -40,8 +40,22 @@ class VectorstoreSettings(BaseSettings):
     chroma_url: str | None = Field(
         None, description="URL of a Chroma server; empty keeps the index in the folder above."
     )
-    chroma_token: SecretStr | None = Field(
-        None, description="Token that the Chroma server asks for, sent as X-Chroma-Token."
+    chroma_api_key: SecretStr | None = Field(
+        None, description="Key that the Chroma server asks for, sent as X-Chroma-Token."
+    )
+    chroma_tenant: str | None = Field(
+        None, description="Tenant on the Chroma server; empty: the key's own, or the default one."
+    )
+    chroma_database: str | None = Field(
+        None, description="Database of the tenant; empty: the key's own, or the default one."
+    )
+    chroma_timeout: float = Field(
+        3.0,
+        gt=0,
+        le=60,
+        description=(
+            "Seconds that the Chroma server may take for a search; then the catalog answers."
+        ),
     )
     top_k: int = Field(5, ge=1, le=50, description="Passages that a question retrieves.")
 

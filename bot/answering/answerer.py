@@ -85,7 +85,8 @@ class Answerer:
                 answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
         else:
             answer = _refusal(question, asked, documents, scope)
-        return replace(answer, seconds=perf_counter() - began)
+        text = _with_limits(answer.text, retriever, asked.language)
+        return replace(answer, text=text, seconds=perf_counter() - began)
 
     def _understood(
         self, question: Question, conversation: Sequence[Turn], deadline: float
@@ -141,6 +142,15 @@ def _documents(retriever: HybridRetriever, asked: Question) -> list[Document]:
         # A list is gathered from what stands around the passages too.
         documents += retriever.neighbours(asked.text, documents)
     return documents
+
+
+def _with_limits(text: str, retriever: HybridRetriever, language: str) -> str:
+    """The answer, and how it was found where the index is of no use."""
+    if retriever.without_index is None:
+        return text
+    words = phrases(language)
+    how = words.index_scan if retriever.without_index == "scan" else words.index_words
+    return f"{text}\n\n*{how}*"
 
 
 def _quoted(question: str, asked: Question, chosen: Sequence[Sentence], *, differ: bool) -> Answer:

@@ -22,6 +22,8 @@ class Phrases:
     chat_unavailable: str
     chat_quota: str
     chat_unfounded: str
+    index_scan: str
+    index_words: str
     claimed_by: str
     """With ``{claimant}``, whose name may be in any case."""
     article_of: str

@@ -66,6 +66,7 @@ class NewsdeskWords:
     embeddings: str
     chat_model: str
     no_chat_model: str
+    index_trouble: str
     latency: str
     no_latency: str
     gateway: str

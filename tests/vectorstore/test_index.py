@@ -1,9 +1,5 @@
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import chromadb
@@ -182,49 +178,6 @@ def test_the_index_of_another_catalog_is_not_used(make_store: MakeStore, tmp_pat
     again.catalog.replace(article(), embedded(again.embeddings, FERRY[:1]))
     again.index.apply()
     assert best(again) == FERRY[:1]
-
-
-@pytest.fixture
-def chroma_server(tmp_path: Path) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "chroma"), "run", "--host", "127.0.0.1"]
-    server = subprocess.Popen(
-        [*command, "--port", str(port), "--path", str(tmp_path / "server")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    server.kill()
-    server.wait()
-
-
-def test_a_chroma_server_serves_several_processes(chroma_server: str, tmp_path: Path) -> None:
-    settings = VectorstoreSettings(path=tmp_path / "data", chroma_url=chroma_server)
-    one, two = open_vectorstore(settings), open_vectorstore(settings)
-    one.catalog.replace(article(), embedded(one.embeddings, FERRY))
-    assert one.index.apply() == 3
-    assert isinstance(two.index, ChromaIndex)
-    assert best(two)[0] == FERRY[2]
-    assert not (tmp_path / "data" / "chroma").exists()
-    one.close()
-    two.close()
-
-
-def test_a_server_that_is_down_is_said_so(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = VectorstoreSettings(path=tmp_path, chroma_url=f"http://127.0.0.1:{port}")
-    with pytest.raises(IndexUnavailable, match="can't be used"):
-        open_vectorstore(settings)
 
 
 def test_an_address_that_is_none_is_said_so(tmp_path: Path) -> None:
