@@ -1,5 +1,5 @@
 """`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, what an
-ingest costs, or how long the bot is silent meanwhile."""
+ingest costs, how long the bot is silent meanwhile, or how it lives through a day."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.day import Day, simulate
 from benchmarks.embedding import ENGINES, EmbeddingCost
 from benchmarks.embedding import measure as measure_engine
 from benchmarks.filling import fill
@@ -25,12 +26,14 @@ def main() -> int:
         "what",
         nargs="?",
         default="questions",
-        choices=["questions", "embedding", "ingest", "heartbeats"],
+        choices=["questions", "embedding", "ingest", "heartbeats", "day"],
     )
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
     )
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
+    parser.add_argument("--hours", type=int, default=24, help="of the day that is simulated")
+    parser.add_argument("--questions", type=int, default=40, help="asked in each of them")
     parser.add_argument("--articles", type=int, default=100, help="that are ingested")
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
@@ -45,6 +48,11 @@ def main() -> int:
     if arguments.what == "ingest":
         Console().print(_ingest_table(measure_ingest(arguments.articles)))
         return 0
+    if arguments.what == "day":
+        console = Console()
+        lived = asyncio.run(simulate(arguments.hours, arguments.questions, console.print))
+        console.print(_day_table(lived))
+        return 1 if lived.wrong or lived.lost else 0
     if arguments.what == "heartbeats":
         heard = asyncio.run(measure_heartbeats(arguments.paragraphs))
         Console().print(_heartbeats_table(heard))
@@ -83,6 +91,20 @@ def _ingest_table(costs: list[IngestCost]) -> Table:
     table = Table("the same paragraphs", "passages/s", "CPU a passage")
     for cost in costs:
         table.add_row(cost.way, f"{cost.passages_a_second:.1f}", f"{cost.cpu_ms:.1f} ms")
+    return table
+
+
+def _day_table(day: Day) -> Table:
+    table = Table("questions", "wrong or unanswered", "articles lost", "restarts", "memory an hour")
+    growth = f"{day.growth:+.1f} MB"
+    table.add_row(
+        f"{day.questions:,}",
+        *(str(len(x)) for x in (day.wrong, day.lost)),
+        str(day.restarts),
+        growth,
+    )
+    for what in (*day.wrong, *day.lost):
+        table.add_row(what)
     return table
 
 

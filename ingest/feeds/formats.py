@@ -99,8 +99,10 @@ def _xml_feed(url: str, data: bytes) -> Feed | None:
         if b"<html" in data[:10_000].lower() or b"<head" in data[:10_000].lower():
             return None
         raise NoFeed(f"“{url}” is no feed: neither RSS, Atom, JSON Feed nor a news sitemap.")
-    if parsed.bozo and not parsed.entries:
-        raise NoFeed(f"“{url}” is a broken feed: {_reason(parsed.get('bozo_exception'))}.")
+    wrong = parsed.get("bozo_exception")
+    # That it was told no content type is no fault of a feed that has no entries yet.
+    if wrong and not parsed.entries and not isinstance(wrong, feedparser.NonXMLContentType):
+        raise NoFeed(f"“{url}” is a broken feed: {_reason(wrong)}.")
     entries = [(one.get("id"), one.get("link"), _time(one)) for one in parsed.entries]
     return _feed(url, parsed.feed.get("title"), entries)
 

@@ -90,6 +90,11 @@ def test_a_news_sitemap() -> None:
     assert read(SITEMAP) == Feed("A Paper", one("https://a.example/1", "2025-03-04T00:00:00+00:00"))
 
 
+def test_a_feed_may_have_no_entries_yet() -> None:
+    empty = "<rss version='2.0'><channel><title>The Harbour Chronicle</title></channel></rss>"
+    assert read(empty) == Feed("The Harbour Chronicle", ())
+
+
 def test_broken_xml_gives_the_entries_that_can_be_told() -> None:
     broken = RSS2.replace("<title>Older</title>", "<title>Older & <b>wiser</title>")
     assert [entry.id for entry in read(broken).entries][-1] == "n-1"
