@@ -11,7 +11,8 @@ _WHOLE = re.compile(
     r"|```.*?(?:```|\Z)"
     r"|`[^`\n]+`"
     r"|\[\d+\]"
-    r"|\[(?:\\.|[^\]\\\n])*\]\(<[^>\n]*>\)"
+    # Brackets within a link's words are escaped; an open one ends the search for its end.
+    r"|\[(?:\\.|[^\[\]\\\n])*+\]\(<[^>\n]*>\)"
     r"|\*\*(?:\\.|[^*\\\n])+\*\*",
     re.DOTALL,
 )

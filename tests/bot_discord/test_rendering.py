@@ -286,6 +286,12 @@ MARKDOWN = strategies.lists(PIECE, max_size=30).flatmap(
 )
 
 
+def test_open_brackets_are_no_work() -> None:
+    """Each began a search for a link's end: this took minutes."""
+    text = "[" * 20_000 + "word " * 4000
+    assert "".join(split(text, 2000)).count("[") == 20_000
+
+
 @given(MARKDOWN, strategies.integers(40, 120))
 def test_nothing_is_cut_that_only_means_something_whole(text: str, limit: int) -> None:
     parts = split(text, limit)

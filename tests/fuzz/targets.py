@@ -1,0 +1,189 @@
+"""Everything here that reads what strangers wrote, each with samples to break."""
+
+import io
+import json
+import random
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+
+from bot.__main__ import main as bot_main
+from bot.answering.question import read_question
+from bot.errors import QuestionError
+from bot.splitting import pages
+from bot.splitting import split as split_message
+from ingest.__main__ import main as ingest_main
+from ingest.canonical import canonical_url, same_site
+from ingest.dates import iso_day, written_day
+from ingest.decode import decode
+from ingest.document import Document
+from ingest.errors import IngestError
+from ingest.extract import read_document
+from ingest.feeds.formats import read_feed
+from ingest.frontmatter import is_web_address
+from ingest.kinds import Kind
+from ingest.records import lines, read_record
+from ingest.split import split
+from tests.ingest.documents import book, newspaper_pdf, word
+from tests.ingest.test_feed_formats import ATOM, RDF, RSS091, RSS2, SITEMAP
+from tests.ingest.test_pages import PAGES
+from vectorstore.errors import VectorstoreError
+from vectorstore.period import read_period
+from vectorstore.searchtext import words
+
+_PARAGRAPHS = [
+    "The Kestrel Bridge reopened on Tuesday. It cost €4.5 million, Ida Brandt said.",
+    "Two.",
+]
+_MARKDOWN = (
+    "---\ntitle: Bridge reopens\npublished: 2025-03-04\nurl: https://a.example/b?c=d\n"
+    "language: en\n"
+    "---\n# Bridge\n\nThe bridge *reopened* on [Tuesday](https://a.example).\n\n- One\n- Two\n\n"
+    "| a | b |\n|---|---|\n| 1 | 2 |\n\n> “Quoted”, she said.\n\n```\ncode\n```\n"
+)
+_TEXTS = (
+    *("Who attended the Saudi talks?", "¿Quién asistió a las conversaciones en 2025?"),
+    *(
+        "4. März 2025",
+        "2025-03-04T08:00:00+01:00",
+        "le 4 mars 2025",
+        "٤ مارس ٢٠٢٥",
+        "2025/3/4 8:00",
+    ),
+    *("https://user:pw@a.example:8443/b/../c?utm_source=x&d=%20#e", "//a.example", "http://[::1]/"),
+    *("RussieMarco Waltzet", "**bold** `code` [1] <@123> @everyone ||spoiler||", "字" * 50),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is tried, and the well-formed input that is broken for it."""
+
+    run: Callable[[bytes], None]
+    samples: Sequence[bytes]
+
+
+def _document(kind: Kind | None) -> Callable[[bytes], None]:
+    def run(data: bytes) -> None:
+        try:
+            _check(read_document("a.file", data, kind, url="https://a.example/b"))
+        except IngestError as error:
+            _check_sentence(error)
+
+    return run
+
+
+def _check(document: Document) -> None:
+    """What the store takes for granted."""
+    assert document.title.strip()
+    assert document.paragraphs
+    for passage in split(document.paragraphs, document.language):
+        paragraph = document.paragraphs[passage.paragraph - 1]
+        assert passage.text == paragraph[passage.start : passage.start + len(passage.text)]
+        assert passage.text.strip()
+        passage.text.encode()
+        assert passage.sentences[0].start >= 0
+        assert passage.sentences[-1].end <= len(passage.text)
+        words(passage.text)
+
+
+def _check_sentence(error: Exception) -> None:
+    told = str(error)
+    assert told.strip().endswith((".", "…", ")", "!", "”")), told
+    told.encode()
+
+
+def _records(data: bytes) -> None:
+    try:
+        for number, line in lines("a.jsonl", decode("a.jsonl", data)):
+            _check(read_record(f"line {number}", line)[1])
+    except IngestError as error:
+        _check_sentence(error)
+
+
+def _feed(data: bytes) -> None:
+    try:
+        feed = read_feed("https://a.example/feed", data)
+    except IngestError as error:
+        _check_sentence(error)
+        return
+    for entry in feed.entries if feed else ():
+        assert entry.url.startswith(("http://", "https://"))
+
+
+def _text(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    try:
+        read_question(text)
+    except QuestionError as error:
+        _check_sentence(error)
+    iso_day(text)
+    written_day(text, "en")
+    if is_web_address(text):
+        same_site(text, canonical_url(text))
+    parts = split_message(text, 500)
+    for part in (*parts, *pages(parts, "\n", 2000)):
+        assert len(part) <= 2000
+    try:
+        read_period(text[:20], text[20:40] or None)
+    except VectorstoreError as error:
+        _check_sentence(error)
+
+
+def _arguments(main: Callable[[list[str]], int], known: Sequence[str]) -> Callable[[bytes], None]:
+    """A command line: words of the program between pieces of what was given."""
+
+    def run(data: bytes) -> None:
+        choose = random.Random(data)
+        pieces = data.decode("utf-8", "replace").replace("\x00", " ").split()[:4]
+        argv = [choose.choice([*known, *pieces]) for _ in range(choose.randint(1, 4))]
+        told = io.StringIO()
+        with redirect_stdout(io.StringIO()), redirect_stderr(told):
+            try:
+                status = main(argv)
+            except SystemExit as stopped:
+                status = int(stopped.code or 0)
+        assert status in (0, 1, 2), argv
+        assert "Traceback" not in told.getvalue(), argv
+
+    return run
+
+
+def _json_feed() -> bytes:
+    items = [{"id": "1", "url": "https://a.example/1", "date_published": "2025-03-04T08:00:00Z"}]
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
+
+
+def _record_lines() -> bytes:
+    made = {"title": "Bridge", "text": "\n".join(_PARAGRAPHS), "url": "https://a.example/1"}
+    return "\n".join(json.dumps(made | {"date": day}) for day in ("2025-03-04", "4 March")).encode()
+
+
+_TEXT_SAMPLES = tuple(text.encode() for text in _TEXTS)
+_INGEST_WORDS = (
+    *("add", "list", "show", "remove", "history", "diff", "undo", "refresh", "feeds", "poll"),
+    *("--json", "--audience", "shared", "guild-1", "--dry-run", "--version", "--", "-", "1"),
+)
+_BOT_WORDS = ("ask", "--since", "2025", "--until", "--article", "--audience", "guild-1", "--json")
+
+TARGETS = {
+    "html": Target(_document("html"), [path.read_bytes() for path in sorted(PAGES.glob("*.html"))]),
+    "markdown": Target(_document("markdown"), [_MARKDOWN.encode(), _MARKDOWN.encode("utf-16")]),
+    "plain": Target(
+        _document("plain"), [*_TEXT_SAMPLES, "\n\n".join(_TEXTS).encode("cp1252", "replace")]
+    ),
+    "sniffed": Target(_document(None), [_MARKDOWN.encode(), *_TEXT_SAMPLES, _record_lines()]),
+    "pdf": Target(
+        _document("pdf"),
+        [newspaper_pdf("Bridge", _PARAGRAPHS * 5, columns) for columns in (1, 2)],
+    ),
+    "docx": Target(_document("docx"), [word("Bridge", [*_PARAGRAPHS, [["a", "b"]]])]),
+    "epub": Target(_document("epub"), [book({"1.xhtml": "<h1>One</h1><p>The ferry came.</p>"})]),
+    "records": Target(_records, [_record_lines()]),
+    "feed": Target(
+        _feed, [*(text.encode() for text in (RSS2, ATOM, RDF, RSS091, SITEMAP)), _json_feed()]
+    ),
+    "text": Target(_text, _TEXT_SAMPLES),
+    "ingest arguments": Target(_arguments(ingest_main, _INGEST_WORDS), _TEXT_SAMPLES),
+    "bot arguments": Target(_arguments(bot_main, _BOT_WORDS), _TEXT_SAMPLES),
+}

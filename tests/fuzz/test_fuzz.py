@@ -1,0 +1,33 @@
+"""Broken input ends in an article or in a sentence, never in a traceback.
+
+`python -m tests.fuzz --seconds 600` looks longer.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.mutation import mutated
+from tests.fuzz.targets import TARGETS
+
+ROUNDS = 40
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command lines find an empty store, and nothing to read."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VECTORSTORE_PATH", str(tmp_path / "data"))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_broken_input_is_read_or_refused(name: str) -> None:
+    target = TARGETS[name]
+    for seed in range(ROUNDS):
+        data = mutated(random.Random(seed), target.samples)
+        try:
+            target.run(data)
+        except Exception as error:
+            error.add_note(f"python -m tests.fuzz --only “{name}” --seed {seed} --seconds 0")
+            raise
