@@ -1,5 +1,6 @@
 """`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, what an
-ingest costs, how long the bot is silent meanwhile, or how it lives through a day."""
+ingest costs, how long the bot is silent meanwhile, how it lives through a day, or what finding
+copies costs."""
 
 import argparse
 import asyncio
@@ -10,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.copies import CopyCost, measure_copies
 from benchmarks.day import Day, simulate
 from benchmarks.embedding import ENGINES, EmbeddingCost
 from benchmarks.embedding import measure as measure_engine
@@ -26,7 +28,7 @@ def main() -> int:
         "what",
         nargs="?",
         default="questions",
-        choices=["questions", "embedding", "ingest", "heartbeats", "day"],
+        choices=["questions", "embedding", "ingest", "heartbeats", "day", "copies"],
     )
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
@@ -57,6 +59,9 @@ def main() -> int:
         heard = asyncio.run(measure_heartbeats(arguments.paragraphs))
         Console().print(_heartbeats_table(heard))
         return 0
+    if arguments.what == "copies":
+        Console().print(_copies_table([_copies(size) for size in sorted(arguments.passages)]))
+        return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.store or Path(temporary)
         costs = [_measure(folder, size, arguments.rounds) for size in sorted(arguments.passages)]
@@ -74,6 +79,11 @@ def _measure(folder: Path, passages: int, rounds: int) -> QuestionCost:
     return measure(folder, size, rounds)
 
 
+def _copies(passages: int) -> CopyCost:
+    with tempfile.TemporaryDirectory() as temporary:
+        return measure_copies(Path(temporary), passages)
+
+
 def _table(costs: list[QuestionCost]) -> Table:
     table = Table("passages", "cold start", "memory", "warm, median", "warm, p95")
     for cost in costs:
@@ -83,6 +93,19 @@ def _table(costs: list[QuestionCost]) -> Table:
             f"{cost.cold_megabytes:.0f} MB",
             f"{cost.warm_median_ms:.0f} ms",
             f"{cost.warm_p95_ms:.0f} ms",
+        )
+    return table
+
+
+def _copies_table(costs: list[CopyCost]) -> Table:
+    table = Table("passages", "index an old store", "a quote", "an article", "list")
+    for cost in costs:
+        table.add_row(
+            f"{cost.passages:,}",
+            f"{cost.indexing:.1f} s",
+            f"{cost.quote_ms:.1f} ms",
+            f"{cost.article_ms:.1f} ms",
+            f"{cost.listing:.1f} s",
         )
     return table
 

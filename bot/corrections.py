@@ -12,11 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from bot.answering.answer import Citation
 from bot.records import Delivered, Records
-from bot.rendering import escape, shorten
+from bot.rendering import escape, named, shorten
 from bot.texts import Words
 from bot.titles import visible_audiences
 from ingest.differences import ALIKE, likeness, whole_paragraphs
-from vectorstore import Catalog, Passage
+from vectorstore import Article, Catalog, Passage
+from vectorstore.wording import says, sentence_wordings, wording
 
 # A question may be answered from the old text while the new one is stored: later than this, its
 # answer is noted.
@@ -37,6 +38,8 @@ class Correction:
     """The sentence that came in its place, as far as one did."""
     removed: bool
     """The article is gone."""
+    still_in: tuple[Article, ...] = ()
+    """The other articles of the citation that still have the quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,20 +99,44 @@ class CorrectionRecords:
             versions = self._catalog.versions.of(citation.article_id)
             if not versions or versions[-1].article.audience not in audiences:
                 continue
-            if versions[-1].removed:
-                yield _correction(citation, None, removed=True)
-                continue
-            passages = self._catalog.passages_of(citation.article_id)
-            if not _says(passages, citation.quote):
-                before = self._before(citation)
-                yield _correction(citation, _instead(citation.quote, before, passages))
+            yield from self._of_article(citation, audiences, versions[-1].removed)
+            yield from self._of_copies(citation, audiences)
 
-    def _before(self, citation: Citation) -> Sequence[Passage]:
+    def _of_article(
+        self, citation: Citation, audiences: Sequence[str], removed: bool
+    ) -> Iterator[Correction]:
+        passages = self._catalog.passages_of(citation.article_id)
+        if not removed and _says(passages, citation.quote):
+            return
+        before = () if removed else self._before(citation.article_id, citation.quote)
+        now = None if removed else _instead(citation.quote, before, passages)
+        copies = [a for i in citation.also_in if (a := self._catalog.article(i.id))]
+        still_in = tuple(
+            copy
+            for copy in copies
+            if copy.audience in audiences
+            and _has_copy(self._catalog.passages_of(copy.id), citation.quote)
+        )
+        yield _correction(citation, citation.title, now, removed=removed, still_in=still_in)
+
+    def _of_copies(self, citation: Citation, audiences: Sequence[str]) -> Iterator[Correction]:
+        """What was named as having the quote too, and no longer has it."""
+        for copy in citation.also_in:
+            article = self._catalog.article(copy.id)
+            if article is None:
+                yield _correction(citation, copy.title, None, removed=True)
+                continue
+            passages = self._catalog.passages_of(copy.id)
+            if article.audience in audiences and not _has_copy(passages, citation.quote):
+                now = _instead(citation.quote, self._before(copy.id, citation.quote), passages)
+                yield _correction(citation, copy.title, now)
+
+    def _before(self, article_id: str, quote: str) -> Sequence[Passage]:
         """The last version that had a quote."""
         versions = self._catalog.versions
-        for version in reversed(versions.of(citation.article_id)):
-            passages = versions.passages(citation.article_id, version.number)
-            if _says(passages, citation.quote):
+        for version in reversed(versions.of(article_id)):
+            passages = versions.passages(article_id, version.number)
+            if _says(passages, quote) or _has_copy(passages, quote):
                 return passages
         return ()
 
@@ -130,6 +157,8 @@ def _block(correction: Correction, said: Words) -> str:
     else:
         gone = said.no_longer_there if correction.removed else said.says_no_longer
         lines.append(f"**{gone}**")
+    if correction.still_in:
+        lines.append(said.still_in.format(names=named(correction.still_in, said)))
     return "\n".join(lines)
 
 
@@ -137,8 +166,21 @@ def _line(text: str) -> str:
     return shorten(escape(" ".join(text.split())), _QUOTE_LIMIT)
 
 
-def _correction(citation: Citation, now: str | None, *, removed: bool = False) -> Correction:
-    return Correction(citation.marker, citation.title, citation.quote, now, removed)
+def _correction(
+    citation: Citation,
+    title: str,
+    now: str | None,
+    *,
+    removed: bool = False,
+    still_in: tuple[Article, ...] = (),
+) -> Correction:
+    return Correction(citation.marker, title, citation.quote, now, removed, still_in)
+
+
+def _has_copy(passages: Sequence[Passage], quote: str) -> bool:
+    """Whether a quote of another article stands there, give or take a typo."""
+    wanted = wording(quote)
+    return any(says(sentence_wordings(passage), wanted) for passage in passages)
 
 
 def _says(passages: Sequence[Passage], quote: str) -> bool:
@@ -160,4 +202,6 @@ def _sentences(passages: Sequence[Passage]) -> list[str]:
 
 
 def _dumped(corrections: Sequence[Correction]) -> str:
-    return json.dumps([asdict(one) for one in corrections], ensure_ascii=False)
+    # Without what is empty: corrections told before there was such a thing are still the same.
+    told = [{key: v for key, v in asdict(one).items() if v != ()} for one in corrections]
+    return json.dumps(told, ensure_ascii=False)

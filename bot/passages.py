@@ -8,7 +8,8 @@ from itertools import groupby
 from bot.answering.answer import Citation
 from bot.rendering import escape, reference, shorten
 from bot.texts import Words
-from vectorstore import Catalog, Passage
+from vectorstore import Article, Catalog, Passage
+from vectorstore.wording import says, sentence_wordings, wording
 
 _NEIGHBOUR = 400
 # Of a passage, before the first quote and behind the last; whole passages have up to 1,200.
@@ -21,7 +22,8 @@ def in_context(
 ) -> list[str]:
     """A block a cited passage, with its quotes marked; blocking.
 
-    What is gone since, or belongs to another audience, is only said to be gone.
+    Where an article no longer has its quote, one that has it too is shown. What is gone since, or
+    belongs to another audience, is only said to be gone.
     """
     return [
         _block(catalog, list(same), audiences, said)
@@ -32,36 +34,51 @@ def in_context(
 def _block(
     catalog: Catalog, citations: list[Citation], audiences: Sequence[str], said: Words
 ) -> str:
+    first = citations[0]
     markers = " ".join(f"[{citation.marker}]" for citation in citations)
-    article = catalog.article(citations[0].article_id)
-    if article is None or article.audience not in audiences:
+    ids = (first.article_id, *(other.id for other in first.also_in))
+    there = [a for i in ids if (a := catalog.article(i)) and a.audience in audiences]
+    for article in there:
+        passages = catalog.passages_of(article.id)
+        place = _place(passages, citations, own=article.id == first.article_id)
+        if place is not None:
+            now = replace(_as_now(first, article), paragraph=passages[place].paragraph)
+            head = f"**{markers}** {reference(now, said)}"
+            return _passage(head, passages, place, [citation.quote for citation in citations])
+    if not there or there[0].id != first.article_id:
         return f"**{markers}** {said.article_gone}"
-    now = replace(
-        citations[0],
+    return f"**{markers}** {reference(_as_now(first, there[0]), said)}\n{said.quote_gone}"
+
+
+def _as_now(citation: Citation, article: Article) -> Citation:
+    return replace(
+        citation,
         title=article.title,
         url=article.url,
         site=article.site,
         published=article.published,
     )
-    passages = catalog.passages_of(article.id)
-    place = _place(passages, citations)
-    if place is None:
-        return f"**{markers}** {reference(now, said)}\n{said.quote_gone}"
-    now = replace(now, paragraph=passages[place].paragraph)
-    lines = [f"**{markers}** {reference(now, said)}"]
+
+
+def _passage(head: str, passages: Sequence[Passage], place: int, quotes: Sequence[str]) -> str:
+    """A passage between its neighbours."""
+    lines = [head]
     if place > 0:
         lines.append(_line(passages[place - 1], _neighbour(passages[place - 1].text)))
-    quotes = [citation.quote for citation in citations]
     lines.append(_line(passages[place], _marked(passages[place].text, quotes)))
     if place + 1 < len(passages):
         lines.append(_line(passages[place + 1], _neighbour(passages[place + 1].text)))
     return "\n".join(lines)
 
 
-def _place(passages: Sequence[Passage], citations: Sequence[Citation]) -> int | None:
-    """Where the first quote stands: in the same passage, or else wherever its words are."""
+def _place(passages: Sequence[Passage], citations: Sequence[Citation], *, own: bool) -> int | None:
+    """Where the first quote stands: in the same passage, or else wherever its words are; in a copy
+    of the article that was quoted, give or take a typo."""
     quote = citations[0].quote
     found = [n for n, passage in enumerate(passages) if quote in passage.text]
+    if not own:
+        wanted = wording(quote)
+        found += [n for n, one in enumerate(passages) if says(sentence_wordings(one), wanted)]
     same = [n for n in found if passages[n].id == citations[0].passage_id]
     return next(iter([*same, *found]), None)
 

@@ -3,14 +3,14 @@ buttons, follow-ups and corrections outlive a restart."""
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.conversation import TURNS, Turn
-from vectorstore import Scope, read_period
+from vectorstore import Article, Scope, read_period
 from vectorstore.database import Database, stamp
 from vectorstore.scope import EVERYTHING
 
@@ -85,7 +85,7 @@ class Records:
             _note_messages(db, answer_id, channel, messages)
             db.executemany(
                 "INSERT OR IGNORE INTO answer_citations VALUES (?, ?)",
-                [(answer_id, citation.article_id) for citation in answer.citations],
+                [(answer_id, named) for c in answer.citations for named in _articles(c)],
             )
             return answer_id
 
@@ -202,6 +202,12 @@ class Records:
             ]
 
 
+def _articles(citation: Citation) -> Iterator[str]:
+    """Whose change makes the citation wrong."""
+    yield citation.article_id
+    yield from (article.id for article in citation.also_in)
+
+
 def _note_messages(
     db: sqlite3.Connection, answer_id: int, channel: int, messages: Sequence[int]
 ) -> None:
@@ -226,6 +232,11 @@ def _delivered(row: sqlite3.Row) -> Delivered:
     )
 
 
+def _citation(values: dict[str, Any]) -> Citation:
+    also_in = tuple(Article(**article) for article in values.get("also_in", ()))
+    return Citation(**values | {"also_in": also_in})
+
+
 def _dumped(answer: Answer) -> str:
     return json.dumps(asdict(answer), ensure_ascii=False)
 
@@ -233,7 +244,7 @@ def _dumped(answer: Answer) -> str:
 def _loaded(text: str) -> Answer:
     values: dict[str, Any] = json.loads(text)
     for key in ("citations", "nearest"):
-        values[key] = tuple(Citation(**citation) for citation in values[key])
+        values[key] = tuple(_citation(citation) for citation in values[key])
     # JSON knows no numbers as keys.
     values["glosses"] = {int(marker): gloss for marker, gloss in values["glosses"].items()}
     return Answer(**values)

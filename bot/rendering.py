@@ -5,7 +5,7 @@ punctuation away, but looks for ``@everyone`` in the raw text, so that one gets 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import discord
@@ -19,6 +19,7 @@ from bot.splitting import pages as pages
 from bot.splitting import shorten as shorten
 from bot.splitting import split as split
 from bot.texts import Words
+from vectorstore import Article
 
 # [resources/message] in Discord's documentation.
 CONTENT_LIMIT = 2000
@@ -27,6 +28,8 @@ _QUOTE_LIMIT = 1000
 _TITLE_LIMIT = 200
 _URL_LIMIT = 700
 _DETAIL_LIMIT = 60
+_ALSO_NAMED = 3
+_ALSO_URL_LIMIT = 150
 # Passages are shown by their first 300 characters, up to a word's end: shorter ones are whole.
 _OPENING = 200
 _ENDS = '.!?…。！？।؟"”’»›)'
@@ -103,6 +106,7 @@ def cited(
     if opening and len(citation.quote) >= _OPENING and lines[-1] not in _ENDS:
         lines += " …"
     foot = f"{after}\n— {reference(citation, words)}"
+    foot += also_in(citation.also_in, words, CONTENT_LIMIT - len(before) - len(foot) - _OPENING)
     room = min(_QUOTE_LIMIT, CONTENT_LIMIT - len(before) - len(foot))
     return f"{before}{shorten(lines, room)}{foot}"
 
@@ -116,6 +120,29 @@ def reference(citation: Citation, words: Words) -> str:
         words.paragraph.format(number=citation.paragraph),
     ]
     return " · ".join(part for part in details if part)
+
+
+def also_in(articles: Sequence[Article], words: Words, room: int) -> str:
+    """A line below a reference that names the other articles with the same words: with links, or
+    without where these do not fit; empty where there are none."""
+    more = len(articles) - _ALSO_NAMED
+    said = words.also_in_more if more > 0 else words.also_in
+    for links in (True, False) if articles else ():
+        line = f"\n*{said.format(names=named(articles, words, links=links), count=more)}*"
+        if len(line) <= room:
+            return line
+    return ""
+
+
+def named(articles: Sequence[Article], words: Words, *, links: bool = True) -> str:
+    """The first few articles: title, which opens the page, and site."""
+    names = []
+    for article in articles[:_ALSO_NAMED]:
+        shown = detail(article.title) or words.untitled
+        address = page_link(article.url, "", _ALSO_URL_LIMIT) if links else None
+        site = f" ({detail(article.site)})" if article.site else ""
+        names.append((f"[{shown}](<{address}>)" if address else shown) + site)
+    return ", ".join(names)
 
 
 def linked(title: str, url: str | None, words: Words, sentence: str = "") -> str:
@@ -157,8 +184,18 @@ def _blocks(answer: Answer, words: Words) -> list[str]:
         return [_hedged(c, answer, words) for c in answer.nearest]
     if answer.mode == "extractive":
         # Its text is the quotes, and says how certain they are: once is enough.
-        return [f"**[{c.marker}]** {reference(c, words)}" for c in answer.citations]
+        return list(_references(answer.citations, words))
     return [_hedged(c, answer, words, f"**[{c.marker}]**\n") for c in answer.citations]
+
+
+def _references(citations: Sequence[Citation], words: Words) -> Iterator[str]:
+    """Where each quote stands; the other articles are named once."""
+    told: set[tuple[object, ...]] = set()
+    for citation in citations:
+        others = (citation.article_id, citation.also_in)
+        line = also_in(() if others in told else citation.also_in, words, _QUOTE_LIMIT)
+        told.add(others)
+        yield f"**[{citation.marker}]** {reference(citation, words)}{line}"
 
 
 def _hedged(citation: Citation, answer: Answer, words: Words, marker: str = "") -> str:

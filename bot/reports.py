@@ -14,6 +14,7 @@ from bot.rendering import (
     detail,
     escape,
     linked,
+    named,
     shorten,
     without_paths,
 )
@@ -61,6 +62,8 @@ def _report(report: IngestReport, said: Words) -> str:
     if report.error:
         error = report.error.replace(report.source, name_of(report.source))
         line += ": " + shorten(escape(without_paths(error)), _ERROR_LIMIT)
+    if report.same_story:
+        line += "; " + said.same_story.format(names=named(report.same_story, said, links=False))
     # That something says the same in another place is of the least interest.
     edits = sorted(report.edits, key=lambda edit: edit.kind == "moved")
     changes = [*map(_field, report.fields), *map(_edit, edits)]

@@ -12,6 +12,9 @@ from rich.text import Text
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.phrases import phrases
+from vectorstore import Article
+
+_ALSO_NAMED = 3
 
 
 def show(answer: Answer, console: Console) -> None:
@@ -57,9 +60,25 @@ def _article(citations: Sequence[Citation], language: str) -> Text:
     text.append(f" — {site}{first.published or phrases(language).undated}", style="not italic")
     if first.url:
         text.append(f"\n{_shown(first.url)}", style="not italic blue")
-    places = "  ".join(f"[{citation.marker}] ¶ {citation.paragraph}" for citation in citations)
-    text.append(f"\n{places}", style="not italic")
+    # Sentences of one article need not all be in the same other ones.
+    for others, group in groupby(citations, lambda citation: citation.also_in):
+        places = "  ".join(f"[{citation.marker}] ¶ {citation.paragraph}" for citation in group)
+        text.append(f"\n{places}", style="not italic")
+        if others:
+            text.append(f"\n{_also_in(others, language)}", style="not italic")
     return text
+
+
+def _also_in(articles: Sequence[Article], language: str) -> str:
+    """The other articles with the same words, the first few by name."""
+    names = "; ".join(
+        f"{_shown(a.title)} ({_shown(a.site)})" if a.site else _shown(a.title)
+        for a in articles[:_ALSO_NAMED]
+    )
+    said, more = phrases(language), len(articles) - _ALSO_NAMED
+    if more > 0:
+        return said.also_in_more.format(names=names, count=more)
+    return said.also_in.format(names=names)
 
 
 def _shown(text: str) -> str:

@@ -19,6 +19,7 @@ from ingest.lookup import find_article
 from ingest.pipeline import Ingestion
 from ingest.plan import find_version
 from ingest.report import IngestReport, failure
+from ingest.same_story import in_order
 from ingest.settings import IngestSettings
 from vectorstore import (
     SHARED,
@@ -29,6 +30,7 @@ from vectorstore import (
     open_vectorstore,
 )
 from vectorstore.settings import wrong_setting
+from vectorstore.stories import Stories
 
 _FAILED = 1
 _WRONG_USAGE = 2
@@ -122,11 +124,15 @@ def _undo(
 
 
 def _list(arguments: argparse.Namespace, catalog: Catalog) -> int:
-    for article in catalog.articles([arguments.audience or SHARED]):
+    audience = arguments.audience or SHARED
+    told = Stories(catalog).all_of(audience)
+    known = catalog.articles_by_id({i for like in told.values() for i in like})
+    for article in catalog.articles([audience]):
+        same = in_order(known[i] for i in told.get(article.id, ()) if i in known)
         if arguments.json:
-            console.write_json(console.article_json(article))
+            console.write_json(console.article_json(article, same))
         else:
-            console.write_article(article)
+            console.write_article(article, same)
     return 0
 
 
@@ -139,10 +145,11 @@ def _show(arguments: argparse.Namespace, catalog: Catalog) -> int:
         write_version(catalog, version, arguments.json)
         return 0
     passages = catalog.passages_of(article.id)
+    same = in_order(catalog.articles_by_id(Stories(catalog).of(article.id, audience)).values())
     if arguments.json:
-        console.write_json(console.whole_article_json(article, passages))
+        console.write_json(console.whole_article_json(article, passages, same))
     else:
-        console.write_whole_article(article, passages)
+        console.write_whole_article(article, passages, same)
     return 0
 
 

@@ -15,8 +15,18 @@ _TRACKING = re.compile(
 )
 # Where a scheme is served when no port is said (RFC 9110, 4.2).
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
+# Google's copies of AMP pages name the page that they are of, with an "s/" where it is https.
+_AMP_COPY = re.compile(
+    r"https?://(?:(?:www\.)?google\.[a-z.]+/amp|[\w-]+\.cdn\.ampproject\.org/[cv])/(s/)?(?=[^/]+\.)",
+    re.IGNORECASE,
+)
 # The same pages for other screens.
 _SUBSITE = re.compile(r"^(?:(?:www|m|mobile|amp)\.)+")
+_SUBSITES = ("", "www.", "m.", "mobile.", "amp.")
+_ENDS = ("", "/", "/amp", "/amp/", "?amp", "?amp=1", "?outputType=amp")
+_AMP_END = re.compile(r"(?:/amp)?/?(?:\?(?:amp(?:=1)?|outputType=amp))?$")
+# Addresses in numbers have no subsites, nor has what is served on a port of its own.
+_NAMED_HOST = re.compile(r"(?:[\w-]+\.)+[a-z][a-z0-9-]+")
 
 
 def is_http_url(url: str) -> bool:
@@ -29,8 +39,12 @@ def is_http_url(url: str) -> bool:
 
 
 def canonical_url(url: str) -> str:
-    """The same address always written the same way, without fragment and tracking parameters."""
-    parts = urlsplit(url.strip())
+    """The same address always written the same way, without fragment and tracking parameters; of
+    Google's copy of an AMP page the page's own."""
+    address = url.strip()
+    if copy := _AMP_COPY.match(address):
+        address = f"{'https' if copy[1] else 'http'}://{address[copy.end() :]}"
+    parts = urlsplit(address)
     query = parse_qsl(parts.query, keep_blank_values=True)
     kept = [(key, value) for key, value in query if not _TRACKING.fullmatch(key)]
     # An untouched query stays as it is written: servers may tell "%20" from "+".
@@ -48,6 +62,22 @@ def other_scheme(url: str) -> str:
     if other is None or re.match(r"[^/]*:\d+(/|$)", rest):
         return url
     return other + colon + rest
+
+
+def other_spellings(url: str) -> list[str]:
+    """Where many sites have the page of a canonical address too: as http and https, with or without
+    ``www.``, with or without a slash at its end, for phones, as AMP. None of them need to."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if scheme not in _DEFAULT_PORT or not slash:
+        return []
+    bare = site_of(host)
+    hosts = [f"{prefix}{bare}" for prefix in _SUBSITES] if _NAMED_HOST.fullmatch(bare) else [host]
+    page = _AMP_END.sub("", path)
+    paths = [path] if "?" in page or not page else [f"{page}{end}" for end in _ENDS]
+    found = [f"{scheme}://{one}/{there}" for one in hosts for there in paths]
+    both = dict.fromkeys([*found, *map(other_scheme, found)])
+    return [address for address in both if address != url]
 
 
 def canonical_path(path: Path) -> str:
@@ -73,8 +103,9 @@ def is_url(source: str) -> bool:
 def same_site(url: str, other: str) -> bool:
     """Whether an address is of the same site and no front page."""
     mine, theirs = urlsplit(url), urlsplit(other)
-    return mine.path not in {"", "/"} and _site(mine.netloc) == _site(theirs.netloc)
+    return mine.path not in {"", "/"} and site_of(mine.netloc) == site_of(theirs.netloc)
 
 
-def _site(host: str) -> str:
+def site_of(host: str) -> str:
+    """A host without what names the same pages for other screens: ``m.``, ``www.``, ``amp.``"""
     return _SUBSITE.sub("", host.lower())

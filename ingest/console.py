@@ -15,13 +15,14 @@ from ingest.decode import scrub
 from ingest.differences import Edit, FieldChange, whole_paragraphs
 from ingest.document import shortened
 from ingest.errors import OutputFailed
-from ingest.report import IngestReport
+from ingest.report import IngestReport, named_stories
 from ingest.report import Progress as IngestProgress
 from vectorstore import Article, Passage
 
 _OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
 _LABEL_CHARACTERS = 40
 _MOST_EDITS = 20
+_MOST_NAMED = 3
 _WORDS_CHARACTERS = 100
 
 
@@ -78,11 +79,20 @@ def write_report(report: IngestReport) -> None:
     if report.outcome == "duplicate":
         counts = f"has the text of {report.article_id}"
     say(f"{report.source}: {title}, {counts}", report.outcome)
+    if report.same_story:
+        say(f"{'':<9} same story as {_listed(report.same_story)}")
     told = [*map(_field_line, report.fields), *map(_edit_line, report.edits)]
     for line in told[:_MOST_EDITS]:
         say(f"{'':<9} {line}")
     if len(told) > _MOST_EDITS:
         say(f"{'':<9} … and {len(told) - _MOST_EDITS} more changes; diff tells them")
+
+
+def _listed(articles: Sequence[Article]) -> str:
+    """The first few by title and id."""
+    shown = [f"“{article.title}” ({article.id})" for article in articles[:_MOST_NAMED]]
+    more = len(articles) - _MOST_NAMED
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
 def _field_line(change: FieldChange) -> str:
@@ -103,9 +113,9 @@ def _quoted(text: str | None) -> str:
     return f"“{shortened(' '.join(text.split()), _WORDS_CHARACTERS)}”" if text else "nothing"
 
 
-def article_json(article: Article) -> dict[str, Any]:
+def article_json(article: Article, same_story: Sequence[Article] = ()) -> dict[str, Any]:
     """An article's metadata as `list --json` and `show --json` give it."""
-    return {
+    told: dict[str, Any] = {
         "article_id": article.id,
         "audience": article.audience,
         "source": article.source,
@@ -116,20 +126,25 @@ def article_json(article: Article) -> dict[str, Any]:
         "site": article.site,
         "author": article.author,
     }
+    return told | named_stories(same_story)
 
 
-def whole_article_json(article: Article, passages: Sequence[Passage]) -> dict[str, Any]:
+def whole_article_json(
+    article: Article, passages: Sequence[Passage], same_story: Sequence[Article] = ()
+) -> dict[str, Any]:
     """The metadata and the paragraphs, as `show --json` gives them."""
     paragraphs = [
         {"paragraph": number, "text": text} for number, text in whole_paragraphs(passages).items()
     ]
-    return {**article_json(article), "paragraphs": paragraphs}
+    return {**article_json(article, same_story), "paragraphs": paragraphs}
 
 
-def write_article(article: Article) -> None:
-    """One line on one article."""
+def write_article(article: Article, same_story: Sequence[Article] = ()) -> None:
+    """One line on one article, and one on those that tell its story."""
     date = (article.published or "undated")[:10]
     say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({article.source})")
+    if same_story:
+        say(f"{'':<16}  same story as {_listed(same_story)}")
 
 
 def write_removed(article: Article) -> None:
@@ -137,11 +152,15 @@ def write_removed(article: Article) -> None:
     say(f"removed {article.id}  {article.title}  ({article.source})")
 
 
-def write_whole_article(article: Article, passages: Sequence[Passage]) -> None:
+def write_whole_article(
+    article: Article, passages: Sequence[Passage], same_story: Sequence[Article] = ()
+) -> None:
     """The metadata, and the paragraphs with the numbers that citations give."""
     for key, value in article_json(article).items():
         if value is not None:
             say(f"{key}: {value}")
+    if same_story:
+        say(f"same story as: {_listed(same_story)}")
     for number, text in whole_paragraphs(passages).items():
         say(f"\n{number}. {text}")
 

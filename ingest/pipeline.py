@@ -10,9 +10,10 @@ from ingest.embed import embed_passages
 from ingest.errors import IngestError, NothingToRefresh
 from ingest.expand import expand
 from ingest.pasted import PastedSource
-from ingest.plan import Plan, Preview, article_of, carried_out, plan, restoration, reusable
+from ingest.plan import Plan, article_of, carried_out, plan, restoration, reusable
 from ingest.refresh import refreshed_sources
 from ingest.report import IngestReport, Progress, ProgressListener, failure
+from ingest.same_story import Preview
 from ingest.settings import IngestSettings
 from ingest.sources import Source, UploadSource
 from ingest.split import split
@@ -205,11 +206,11 @@ class Ingestion:
         audience: str,
         batch: _Batch,
     ) -> IngestReport:
-        article = article_of(self._store.catalog, document, identity, audience)
+        article = article_of(self._store.catalog, document, identity, audience, passages)
         made = plan(self._store.catalog, label, article, passages, batch.preview)
         if batch.preview is not None:
             if made.writes:
-                batch.preview.add(made)
+                batch.preview.add(made.article, made.passages)
             return made.report
         report = self._carry_out(made, batch) if made.writes else made.report
         # Also after nothing was written: a run that was killed may have left the index behind.

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from ingest.canonical import other_scheme
+from ingest.canonical import other_scheme, other_spellings
 from ingest.differences import edits, field_changes
 from ingest.document import Document
 from ingest.errors import NothingToUndo, VersionUnknown
 from ingest.report import IngestReport, Outcome, success
+from ingest.same_story import Preview, same_article, same_story, terms_of
 from vectorstore import (
-    SHARED,
     Article,
     Catalog,
     Passage,
@@ -20,6 +20,7 @@ from vectorstore import (
 )
 from vectorstore.article import Changes
 from vectorstore.rows import digest
+from vectorstore.stories import Stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +37,45 @@ class Plan:
         return self.report.outcome in {"added", "updated"}
 
 
-@dataclass(slots=True)
-class Preview:
-    """What a dry run would have stored by now: ids and digests, no texts."""
-
-    articles: dict[str, tuple[Article, str]] = field(default_factory=dict)
-    texts: dict[tuple[str, str], Article] = field(default_factory=dict)
-
-    def add(self, plan: Plan) -> None:
-        text = digest(plan.passages)
-        self.articles[plan.article.id] = (plan.article, text)
-        self.texts.setdefault((plan.article.audience, text), plan.article)
-
-
-def article_of(catalog: Catalog, document: Document, source: str, audience: str) -> Article:
-    """The document as an audience's article."""
+def article_of(
+    catalog: Catalog,
+    document: Document,
+    source: str,
+    audience: str,
+    passages: Sequence[Passage],
+) -> Article:
+    """The document, which has these passages, as an audience's article."""
+    known = _known_article(catalog, source, audience, passages)
+    respelled = known is not None and known.source not in {source, other_scheme(source)}
     return Article(
-        source=_known_source(catalog, source, audience),
+        source=known.source if known else source,
         title=document.title,
         audience=audience,
         titled=document.titled,
         language=document.language,
         published=document.published,
-        url=document.url,
+        # Read now at one address and now at the other, it would change each time.
+        url=known.url if known and respelled else document.url,
         site=document.site,
         author=document.author,
     )
 
 
-def _known_source(catalog: Catalog, source: str, audience: str) -> str:
-    """The source that an audience knows the article by: that of its http address where it has been
-    read from there, and it is https now, or the other way round."""
-    other = other_scheme(source)
-    there = catalog.articles_by_id(article_id(audience, one) for one in (source, other))
-    return source if article_id(audience, source) in there or not there else other
+def _known_article(
+    catalog: Catalog, source: str, audience: str, passages: Sequence[Passage]
+) -> Article | None:
+    """The article that an audience has from a source.
+
+    Or from its http address where it is https now, or the other way round; or from another spelling
+    of the address, but only where the text is mostly the same.
+    """
+    same = [article_id(audience, one) for one in (source, other_scheme(source))]
+    others = [article_id(audience, one) for one in other_spellings(source)]
+    there = catalog.articles_by_id([*same, *others])
+    if not there.keys() & set(same):
+        like = Stories(catalog).like(terms_of(passages), audience) if there else []
+        same = [i for i in like if i in there]
+    return next((there[i] for i in same if i in there), None)
 
 
 def plan(
@@ -84,11 +90,23 @@ def plan(
         return Plan(article, passages, success(label, "unchanged", article, 0, 0, len(passages)))
     old = catalog.article(article.id)
     if old is None:
-        same = _same_text(catalog, article.audience, passages, preview)
+        same = same_article(catalog, article, passages, preview)
         if same:
             return Plan(article, passages, success(label, "duplicate", same, 0, 0, 0))
-        return Plan(article, passages, success(label, "added", article, len(passages), 0, 0))
+        return _added(catalog, label, article, passages, preview)
     return _compared(catalog, label, old, article, passages)
+
+
+def _added(
+    catalog: Catalog,
+    label: str,
+    article: Article,
+    passages: list[Passage],
+    preview: Preview | None = None,
+) -> Plan:
+    report = success(label, "added", article, len(passages), 0, 0)
+    like = same_story(catalog, article, passages, preview)
+    return Plan(article, passages, replace(report, same_story=like))
 
 
 def find_version(versions: Sequence[Version], number: int) -> Version:
@@ -113,8 +131,7 @@ def restoration(catalog: Catalog, article_id: str, number: int | None) -> tuple[
     passages = catalog.versions.passages(article_id, version.number)
     old = catalog.article(article_id)
     if old is None:
-        report = success(article.source, "added", article, len(passages), 0, 0)
-        return Plan(article, passages, report), version.original
+        return _added(catalog, article.source, article, passages), version.original
     return _compared(catalog, article.source, old, article, passages), version.original
 
 
@@ -178,19 +195,6 @@ def reusable(catalog: Catalog, plan: Plan) -> dict[str, PassageVectors]:
 
 def _embedded_title(article: Article) -> str | None:
     return article.title if article.titled else None
-
-
-def _same_text(
-    catalog: Catalog, audience: str, passages: Sequence[Passage], preview: Preview | None
-) -> Article | None:
-    text = digest(passages)
-    for place in dict.fromkeys((audience, SHARED)):
-        found = catalog.same_text(place, passages)
-        if found is None and preview:
-            found = preview.texts.get((place, text))
-        if found:
-            return found
-    return None
 
 
 def _places(passages: Sequence[Passage]) -> list[tuple[object, ...]]:

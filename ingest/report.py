@@ -1,6 +1,6 @@
 """What became of one source, and how far an ingest has come."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -31,10 +31,12 @@ class IngestReport:
     """Of an updated article: what became of its paragraphs."""
     fields: tuple[FieldChange, ...] = ()
     """Of an updated article: what is told otherwise of it."""
+    same_story: tuple[Article, ...] = ()
+    """Of an added article: those that it is mostly a copy of, or that are one of it."""
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``ingest add --json`` prints; other programs read it."""
-        return {
+        told = {
             "source": self.source,
             "article_id": self.article_id,
             "title": self.title,
@@ -48,6 +50,13 @@ class IngestReport:
             },
             "error": self.error,
         }
+        return told | named_stories(self.same_story)
+
+
+def named_stories(articles: Sequence[Article]) -> dict[str, Any]:
+    """``same_story``, where there are such articles: what other programs need to find them."""
+    named = [{"article_id": a.id, "title": a.title, "source": a.source} for a in articles]
+    return {"same_story": named} if named else {}
 
 
 def success(

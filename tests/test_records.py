@@ -15,7 +15,7 @@ import pytest
 from bot.records import Records
 from bot.servers import Servers, ServerSettings
 from tests.bot_discord.examples import answer, citation
-from vectorstore import Scope, read_period
+from vectorstore import Article, Scope, read_period
 from vectorstore.database import Database
 
 HOUR = timedelta(hours=1)
@@ -93,6 +93,31 @@ def test_answers_that_quote_an_article_are_found_since_a_time(records: Records) 
     assert [found.id for found in records.citing(article, now - HOUR)] == [number]
     assert records.citing(article, now + HOUR) == []
     assert records.citing("another", now - HOUR) == []
+
+
+def test_an_answer_is_found_by_each_article_that_has_its_quote(records: Records) -> None:
+    other = Article(source="b", title="Copy", url="https://b.example/", published="2025-02-11")
+    quoted = citation(also_in=(other,))
+    number = records.remember(
+        answer(citations=(quoted,)), guild=1, channel=2, asker=3, messages=[4]
+    )
+    for article in (quoted.article_id, other.id):
+        (found,) = records.citing(article, datetime.now(UTC) - HOUR)
+        assert found.id == number
+        assert found.answer.citations == (quoted,)
+
+
+def test_an_answer_of_before_copies_were_named_is_read(records: Records) -> None:
+    number = records.remember(answer(), guild=1, channel=2, asker=3, messages=[4])
+    with records._database.transaction() as db:
+        db.execute(
+            "UPDATE answers SET answer = json_remove(answer, '$.citations[0].also_in') "
+            "WHERE id = ?",
+            (number,),
+        )
+    found = records.by_id(number)
+    assert found is not None
+    assert found.answer == answer()
 
 
 def test_a_second_verdict_replaces_the_first(records: Records) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from vectorstore import rows, versions
+from vectorstore import fingerprints, rows, versions
 from vectorstore.article import (
     Article,
     Changes,
@@ -33,6 +33,7 @@ class Catalog:
     def __init__(self, path: Path) -> None:
         """Open or make the catalog; raises ``CatalogError``."""
         self.database = Database(path)
+        fingerprints.complete(self.database)
         self.versions = versions.Versions(self.database)
         self.id = self._identify()
         """Made with the file: an index of another catalog is not ours."""
@@ -110,13 +111,13 @@ class Catalog:
         found = self.query(f"SELECT * FROM articles WHERE id IN ({rows.marks(wanted)})", wanted)
         return {row["id"]: rows.article(row) for row in found}
 
-    def same_text(self, audience: str, passages: Sequence[Passage]) -> Article | None:
-        """An article of the audience whose paragraphs are exactly these."""
-        row = self._one(
+    def same_text(self, audience: str, passages: Sequence[Passage]) -> list[Article]:
+        """The articles of the audience whose paragraphs are exactly these, the oldest first."""
+        found = self.query(
             "SELECT * FROM articles WHERE audience = ? AND digest = ? ORDER BY ingested",
             (audience, rows.digest(passages)),
         )
-        return rows.article(row) if row else None
+        return [rows.article(row) for row in found]
 
     def passages(self, ids: Iterable[int]) -> dict[int, Passage]:
         """The passages that (still) exist among these."""

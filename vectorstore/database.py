@@ -11,7 +11,7 @@ from typing import Any
 
 from vectorstore.errors import CatalogError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_SECONDS = 30.0
 
 

@@ -20,6 +20,7 @@ from pydantic import ConfigDict
 from vectorstore.article import SHARED, Matrix, with_title
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.copies import Copies
 from vectorstore.embeddings import NamedEmbeddings
 from vectorstore.errors import IndexUnavailable
 from vectorstore.late import LateInteraction
@@ -83,7 +84,7 @@ class HybridRetriever(BaseRetriever):
         return self.centring.query(np.asarray(embeddings.embed_query(question), np.float32))
 
     def search(self, question: str, k: int) -> list[Document]:
-        """The best ``k`` passages.
+        """The best ``k`` passages, each text once, in whichever article it stands best.
 
         Raises:
             EmbeddingsError, RerankerError, CatalogError: no partial result is made up. Where the
@@ -93,12 +94,13 @@ class HybridRetriever(BaseRetriever):
         cosines = dict(hit for a in self.audiences for hit in self._nearest(a, vector))
         found = Lexical(self.catalog).candidates(question, self.audiences, _CANDIDATES, self.scope)
         cosines |= self._cosines(found - cosines.keys(), vector)
+        ranked = Copies(self.catalog).folded(self._ranked(question, cosines, len(cosines)))
         if self.reranker is None:
-            return self._ranked(question, cosines, k)
-        return self._reranked(question, self._ranked(question, cosines, max(k, _RERANKED)))[:k]
+            return ranked[:k]
+        return self._reranked(question, ranked[: max(k, _RERANKED)])[:k]
 
     def neighbours(self, question: str, documents: Sequence[Document]) -> list[Document]:
-        """The passages just before and after these in their articles, best first.
+        """The passages just before and after these in their articles, best first, without copies.
 
         A paragraph that goes on about the same thing need not name it again.
         """
@@ -110,7 +112,9 @@ class HybridRetriever(BaseRetriever):
                 if (before in have) != (after in have):
                     beside |= {before, after} - have
         cosines = self._cosines(beside, self.question_vector(question))
-        return self._ranked(question, cosines, len(cosines))
+        found = self._ranked(question, cosines, len(cosines))
+        folded = Copies(self.catalog).folded([*documents, *found])
+        return [d for d in folded if int(d.metadata["passage_id"]) in beside]
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun

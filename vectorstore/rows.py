@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from vectorstore import fingerprints
 from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
 from vectorstore.database import stamp
 from vectorstore.scope import Scope
@@ -148,7 +149,9 @@ def insert(
             vectors.tokens,
         ),
     )
-    _index_terms(db, int(cursor.lastrowid or 0), terms)
+    passage_id = int(cursor.lastrowid or 0)
+    _index_terms(db, passage_id, terms)
+    fingerprints.enter(db, passage_id, article.audience, terms)
 
 
 def keep(
@@ -184,6 +187,7 @@ def forget_removed(db: sqlite3.Connection, audience: str) -> None:
 def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -> None:
     for row in gone:
         _forget_terms(db, row["id"], row["terms"])
+        fingerprints.forget(db, row["id"], row["audience"], row["terms"])
         db.execute("DELETE FROM passages WHERE id = ?", (row["id"],))
         db.execute("INSERT INTO removed VALUES (?, ?, ?)", (row["id"], row["audience"], sequence))
 

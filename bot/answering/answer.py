@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from vectorstore import Article
+
 Status = Literal["answered", "not_in_articles"]
 Mode = Literal["extractive", "generative"]
 Certainty = Literal["reported", "expected", "claimed", "mixed"]
@@ -33,6 +35,8 @@ class Citation:
     passage_id: int
     claimant: str = ""
     """Who says it, as the article names them, where it is told; not escaped."""
+    also_in: tuple[Article, ...] = ()
+    """Other articles with the same sentences, in the order in which they would be cited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,12 @@ class Answer:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     values = asdict(citation)
-    for own in ("site", "certainty", "passage_id", "claimant"):
+    for own in ("site", "certainty", "passage_id", "claimant", "also_in"):
         del values[own]
-    return values
+    shown = ("title", "source", "url", "site", "published")
+    others = [
+        {"article_id": article.id, **{key: getattr(article, key) for key in shown}}
+        for article in citation.also_in
+    ]
+    # Where there are none, the object is what it was before copies were named.
+    return {**values, "also_in": others} if others else values

@@ -7,7 +7,7 @@ from time import perf_counter
 
 from langchain_core.documents import Document
 
-from bot.answering.answer import Answer
+from bot.answering.answer import Answer, Citation
 from bot.answering.certainty import overall
 from bot.answering.chat import ChatModel
 from bot.answering.chat_answer import with_chat
@@ -28,6 +28,7 @@ from bot.answering.selection import deciding, not_stated, off_subject, select
 from bot.answering.time_notes import newest_first
 from bot.errors import ChatModelError
 from vectorstore import SHARED, Catalog, HybridRetriever, Period, Scope
+from vectorstore.copies import Copies
 
 log = logging.getLogger(__name__)
 
@@ -80,13 +81,26 @@ class Answerer:
             if differ:
                 chosen = newest_article_first(chosen)
             answer = _quoted(question, asked, chosen, differ=differ)
+            answer = replace(answer, citations=self._with_copies(answer.citations, retriever))
             if self._chat:
                 check = SentenceCheck(retriever)
                 answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
         else:
             answer = _refusal(question, asked, documents, scope)
+            answer = replace(answer, nearest=self._with_copies(answer.nearest, retriever))
         text = _with_limits(answer.text, retriever, asked.language)
         return replace(answer, text=text, seconds=perf_counter() - began)
+
+    def _with_copies(
+        self, citations: Sequence[Citation], retriever: HybridRetriever
+    ) -> tuple[Citation, ...]:
+        """The citations, each with the other articles that have the same sentences."""
+        copies = Copies(self._catalog)
+        where = retriever.audiences, retriever.scope
+        return tuple(
+            replace(c, also_in=tuple(copies.saying(c.quote, c.passage_id, *where)))
+            for c in citations
+        )
 
     def _understood(
         self, question: Question, conversation: Sequence[Turn], deadline: float

@@ -51,7 +51,8 @@ class Source:
     @property
     def names(self) -> str:
         """Where the names of a sentence that cites this may stand."""
-        return f"{self.passage}\n{self.citation.title}\n{self.citation.site or ''}"
+        sites = [self.citation.site, *(article.site for article in self.citation.also_in)]
+        return "\n".join([self.passage, self.citation.title, *filter(None, sites)])
 
 
 class SentenceCheck:

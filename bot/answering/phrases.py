@@ -29,6 +29,10 @@ class Phrases:
     article_of: str
     """With ``{date}``."""
     article_undated: str
+    also_in: str
+    """With ``{names}``."""
+    also_in_more: str
+    """With ``{names}`` and ``{count}``, how many articles are not named."""
 
 
 def phrases(language: str) -> Phrases:

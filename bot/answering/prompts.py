@@ -39,6 +39,7 @@ def answer_messages(question: str, language: str, sources: Sequence[Source]) -> 
             "published": source.citation.published,
             "sentence": source.citation.quote,
             "context": source.passage,
+            "also in": [article.site for article in source.citation.also_in if article.site],
         }
         for source in sources
     ]

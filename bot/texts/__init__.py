@@ -22,6 +22,8 @@ class Words:
     undated: str
     untitled: str
     paragraph: str
+    also_in: str
+    also_in_more: str
     as_of: str
     as_of_undated: str
     page: str
@@ -72,6 +74,7 @@ class Words:
     duplicate: str
     failed: str
     passages: str
+    same_story: str
     more: str
     articles: str
     own: str
@@ -102,6 +105,7 @@ class Words:
     says_now: str
     says_no_longer: str
     no_longer_there: str
+    still_in: str
     feed_added: str
     feed_known: str
     feed_limit: str

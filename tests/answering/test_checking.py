@@ -1,6 +1,7 @@
 """Nothing that a chat model makes up passes; what it tells faithfully does."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +12,7 @@ from bot.answering.stated_dates import stated_dates
 from bot.answering.stated_names import same_spelling, unsupported_names
 from bot.answering.stated_numbers import stated_numbers
 from tests.answering.faithful import PAIRS, STATEMENTS, languages_of, source, unfaithful
-from vectorstore import Vectorstore
+from vectorstore import Article, Vectorstore
 from vectorstore.article import Matrix
 
 
@@ -161,3 +162,16 @@ def test_translated_names_are_known() -> None:
     quote = "Le secrétaire d’État est à Moscou, selon la Maison Blanche et la Russie."
     assert unsupported_names("The White House said that he is in Moscow.", "en", quote) == []
     assert unsupported_names("He is in Kyiv.", "en", quote) == ["Kyiv"]
+
+
+def test_a_site_that_has_the_sentence_too_may_be_named_and_no_other() -> None:
+    quote = "The bridge will close in May, the mayor of Trondheim said."
+    given = source(quote, "en")
+    also = Article(source="b", title="Closed by Olaf Brinkhorst", site="Harbour Chronicle")
+    both = replace(given, citation=replace(given.citation, also_in=(also,)))
+    written = "The bridge will close in May, says {} of the mayor of Trondheim."
+    named = written.format("the Harbour Chronicle")
+    assert stated_fault(named, "en", [given]) == "name"
+    assert stated_fault(named, "en", [both]) is None
+    # A name of its headline is none of the quoted passage.
+    assert stated_fault(written.format("Olaf Brinkhorst"), "en", [both]) == "name"

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -20,9 +21,12 @@ from bot.answering.rewriting import rewrite
 from bot.chat_model import open_chat_model
 from bot.errors import ChatModelError, ConfigurationError
 from bot.settings import BotSettings
+from ingest.pipeline import Ingestion
+from ingest.settings import IngestSettings
 from tests.chat_server.server import Script, chat_server
 from tests.conftest import ROOT
-from vectorstore import Vectorstore
+from tests.vectorstore.wire import TRIMMED
+from vectorstore import SHARED, Vectorstore, VectorstoreSettings, open_vectorstore
 
 QUESTION = "Who attended the Saudi talks?"
 ENGLISH = phrases("en")
@@ -102,6 +106,24 @@ def test_where_papers_disagree_each_quote_is_sent_with_its_own_passage(
     )
     assert len({item["article"] for item in data}) > 1
     assert [item for item in data if item["sentence"] not in item["context"]] == []
+
+
+def test_who_else_has_a_sentence_is_sent_with_it(tmp_path: Path) -> None:
+    store = open_vectorstore(VectorstoreSettings(_env_file=None, path=tmp_path / "data"))
+    ingestion = Ingestion(store, IngestSettings(_env_file=None))
+    for site, published in (("Wire World", "2026-04-14"), ("Harbour Chronicle", "2026-04-15")):
+        head = f"---\nlanguage: en\ntitle: Strike\nsite: {site}\npublished: {published}\n---\n"
+        text = head + "\n\n".join(TRIMMED)
+        report = ingestion.add_bytes(f"{site}.md", text.encode(), SHARED)
+        assert report.outcome == "added"
+    script = Script("x")
+    answer = answered(store, script, "How many members carried the vote, says Louise Tardieu?")
+    human = script.requests[0]["messages"][1]["content"]
+    data = json.loads(human.split(human.splitlines()[0])[1])
+    assert [item["also in"] for item in data] == [["Harbour Chronicle"]] * len(data)
+    assert [c.title for c in answer.citations] == ["Strike"] * len(answer.citations)
+    assert all([a.site for a in c.also_in] == ["Harbour Chronicle"] for c in answer.citations)
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.canonical import canonical_url, other_scheme
+from ingest.canonical import canonical_url, other_scheme, other_spellings
 from ingest.errors import SourceUnreadable, TooLarge
 from ingest.expand import expand
 from ingest.settings import IngestSettings
@@ -91,10 +91,56 @@ def test_only_an_operator_names_files(argument: str, settings: IngestSettings) -
         ("http://a.example:80/x", "http://a.example/x"),
         ("https://a.example:443/x?gbraid=1&wt_zmc=x.y&_gl=1&q=1", "https://a.example/x?q=1"),
         ("https://a.example:80/x", "https://a.example:80/x"),
+        ("https://www.google.com/amp/s/a.example/x?utm_source=y", "https://a.example/x"),
+        ("https://www.google.co.uk/amp/a.example/x", "http://a.example/x"),
+        ("https://a-example.cdn.ampproject.org/c/s/a.example/x?b=1", "https://a.example/x?b=1"),
+        ("https://a-example.cdn.ampproject.org/v/s/a.example/x", "https://a.example/x"),
+        # No page's copy, but Google's own.
+        ("https://www.google.com/amp/help", "https://www.google.com/amp/help"),
+        ("https://a.example/google.com/amp/s/b.example/x", None),
     ],
 )
-def test_canonical_url(url: str, canonical: str) -> None:
-    assert canonical_url(url) == canonical
+def test_canonical_url(url: str, canonical: str | None) -> None:
+    assert canonical_url(url) == (canonical or url)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/x", "http://a.example/x"),
+        ("https://a.example/x", "https://www.a.example/x"),
+        ("https://a.example/x", "https://a.example/x/"),
+        ("https://a.example/x", "http://www.a.example/x/"),
+        ("https://a.example/x", "https://amp.a.example/x"),
+        ("https://a.example/x/", "https://m.a.example/x/amp/"),
+        ("https://www.a.example/x", "https://www.a.example/x?amp=1"),
+        ("https://www.a.example/x", "https://www.a.example/x?outputType=amp"),
+        ("https://a.example/?p=1", "https://www.a.example/?p=1"),
+        ("https://a.example/", "http://www.a.example/"),
+        ("http://127.0.0.1:80/x", "http://127.0.0.1:80/x/"),
+    ],
+)
+def test_other_spellings(one: str, other: str) -> None:
+    assert other in other_spellings(one)
+    assert one in other_spellings(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        ("https://a.example/x", "https://a.example/y"),
+        ("https://a.example/x", "https://a.example/x?b=1"),
+        ("https://a.example/x?b=1", "https://a.example/x/?b=1"),
+        ("https://a.example/x", "https://b.a.example/x"),
+        ("https://a.example:8443/x", "http://a.example:8443/x"),
+        ("http://127.0.0.1/x", "http://www.127.0.0.1/x"),
+        ("/news/x", "/news/x/"),
+    ],
+)
+def test_no_other_spellings(one: str, other: str) -> None:
+    assert other not in other_spellings(one)
+    assert one not in other_spellings(other)
 
 
 @pytest.mark.parametrize(
