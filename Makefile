@@ -4,9 +4,11 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # Passed to pip for torch alone: for instance the index of its CPU builds.
 TORCH_FLAGS ?=
+# Where make audit asks: pypi or osv.
+AUDIT_FROM ?= osv
 Q ?= Who attended the Saudi talks?
 
-.PHONY: ask play run ingest pictures chromium test check lint types imports tests clean
+.PHONY: install ask play run doctor ingest audit pictures chromium test check lint types imports tests clean
 
 ask: export QUESTION := $(value Q)
 ask: $(VENV)/installed ## answer Q in the terminal, from the sample articles if there are no others
@@ -19,8 +21,18 @@ play: $(VENV)/installed ## the bot in a browser, without Discord; PORT=… takes
 run: $(VENV)/installed ## the Discord bot
 	@$(PY) -m bot
 
+install: $(VENV)/installed ## .venv, for a user who may not write here
+	$(PY) -m compileall -q bot ingest vectorstore
+
+doctor: $(VENV)/installed ## what the bot lacks, and what to do
+	@$(PY) -m bot doctor
+
 ingest: $(VENV)/installed ## every configured and known source again
 	@$(PY) -m ingest
+
+# Not part of test: it asks PyPI's or OSV's database, which not every network reaches.
+audit: $(VENV)/installed-dev ## known vulnerabilities of the pinned packages
+	$(VENV)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --vulnerability-service $(AUDIT_FROM)
 
 pictures: $(VENV)/installed-dev ## docs/pictures/ anew, from what the bot says now
 	$(PY) -m play.pictures

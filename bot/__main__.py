@@ -1,8 +1,8 @@
-"""`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal."""
+"""`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal;
+`python -m bot doctor`: what is missing."""
 
 import argparse
 import asyncio
-import logging
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -14,6 +14,7 @@ from bot.answering.answerer import Answerer
 from bot.answering.conversation import Turn
 from bot.chat_model import open_chat_model
 from bot.errors import BotError, ConfigurationError, QuestionError
+from bot.logs import start_logging
 from bot.settings import BotSettings
 from bot.terminal import growing, show
 from ingest.console import complain, prepare_output, write_json, writing
@@ -47,6 +48,12 @@ def main(argv: Sequence[str] | None = None) -> int:
                 period=read_period(arguments.since, arguments.until),
                 named=arguments.article,
             )
+        if arguments.command == "doctor":
+            # With discord.py, half a second.
+            from bot.doctor.command import doctor
+
+            prepare_output(arguments.json)
+            return doctor(as_json=arguments.json)
         return _run()
     except ValidationError as error:
         known = (BotSettings, IngestSettings, VectorstoreSettings)
@@ -69,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="run the Discord bot (the default)")
+    doctor = commands.add_parser("doctor", help="look at all that the bot needs")
+    doctor.add_argument("--json", action="store_true", help="one JSON object a finding")
     ask = commands.add_parser("ask", help="answer a question in the terminal")
     ask.add_argument(
         "--audience",
@@ -180,20 +189,28 @@ def _run() -> int:
             "DISCORD_TOKEN is not set: put the bot's token from the Discord developer portal "
             "into .env (see .env.example)."
         )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    stored = VectorstoreSettings()
+    hidden = [*settings.secrets, *stored.secrets]
+    start_logging(settings.log_level, settings.log_format, hidden)
     # discord.py takes half a second to import, which a question in the terminal need not wait for.
     from bot.client import Newsdesk
+    from bot.metrics import Metrics
     from bot.running import run_bot
+    from bot.sharded import ShardedNewsdesk
     from ingest.pipeline import Ingestion
 
     reading = IngestSettings()
-    store = open_vectorstore(VectorstoreSettings())
-    client = Newsdesk(
-        Answerer(store.catalog, store.retriever, open_chat_model(settings)),
+    metrics = Metrics()
+    chat = open_chat_model(settings, metrics.chat_failed)
+    store = open_vectorstore(stored)
+    made = Newsdesk if settings.shards == 1 else ShardedNewsdesk
+    client = made(
+        Answerer(store.catalog, store.retriever, chat, metrics.timed),
         Ingestion(store, reading),
         store,
         settings,
         max_bytes=reading.max_bytes,
+        metrics=metrics,
     )
     asyncio.run(run_bot(client, settings.discord_token.get_secret_value()))
     return 0

@@ -103,6 +103,7 @@ class Articles(commands.Cog):
                     raise BotError(said.nothing_to_undo.format(title=title)) from error
 
             reports = await watched(interaction, work, said)
+            self._bot.metrics.count_reports(reports)
             embeds = interaction.app_permissions.embed_links
             await respond(interaction, [report_list(reports, said, embeds)])
 

@@ -1,5 +1,6 @@
 """The chat model that the settings name, or none."""
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.answering.chat import ChatModel
@@ -10,8 +11,10 @@ from vectorstore.errors import because
 _EXTRAS = ("openai", "ollama", "anthropic")
 
 
-def open_chat_model(settings: BotSettings) -> ChatModel | None:
-    """Build the chat model; nothing is sent yet.
+def open_chat_model(
+    settings: BotSettings, failed: Callable[[str], None] = lambda reason: None
+) -> ChatModel | None:
+    """Build the chat model; nothing is sent yet. ``failed`` is told why it was of no use.
 
     Raises:
         ConfigurationError: no such provider, its package is missing, or it has no key.
@@ -40,7 +43,7 @@ def open_chat_model(settings: BotSettings) -> ChatModel | None:
             f"The chat model “{settings.chat_model}” can't be used{because(error)}"
             f" Providers with an extra: {', '.join(_EXTRAS)}; BOT_CHAT_API_KEY sets a key."
         ) from error
-    return ChatModel(model, settings.chat_timeout)
+    return ChatModel(model, settings.chat_timeout, failed)
 
 
 def _options(provider: str, settings: BotSettings) -> dict[str, Any]:

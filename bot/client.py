@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-import secrets
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -22,9 +22,12 @@ from bot.correcting import keep_corrected
 from bot.delivery import UNDELIVERABLE, noting_undelivered, respond
 from bot.errors import BotError
 from bot.feeds import FeedCommands
+from bot.gateway import Gateway, intents, shard_options
 from bot.ingesting import Ingesting
 from bot.leaving import Leaving
+from bot.logs import begin_request, request_id
 from bot.menus import Menus
+from bot.metrics import Metrics
 from bot.newsdesk import ServerCommands
 from bot.records import Records
 from bot.registration import mention, register
@@ -62,16 +65,19 @@ class Newsdesk(commands.Bot):
         settings: BotSettings,
         *,
         max_bytes: int,
+        metrics: Metrics | None = None,
     ) -> None:
-        """``max_bytes`` is what an attachment may have: IngestSettings has it."""
+        """``max_bytes`` is what an attachment may have: IngestSettings has it; ``metrics`` are
+        those that the answerer counts in too."""
         # It has no voice: no advice about libraries for that, which discord.py gives at once.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             commands.when_mentioned,
             help_command=None,
-            intents=_intents(settings),
+            intents=intents(settings),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            **shard_options(settings),
         )
         self.ingestion = ingestion
         self.store = store
@@ -86,6 +92,8 @@ class Newsdesk(commands.Bot):
         self.servers = Servers(store.catalog.database)
         self.cooldowns = Cooldowns(time.monotonic)
         self.streams = Streams()
+        self.metrics = metrics or Metrics()
+        self.gateway = Gateway(self)
         self._answerer = answerer
         self._command_ids: dict[str, int] = {}
         self._index = Workers("index", threads=1, waiting=0)
@@ -114,7 +122,7 @@ class Newsdesk(commands.Bot):
             article=article,
             on_text=on_text,
         )
-        return await self.questions.run(ask)
+        return await self.questions.run(ask, waited=partial(self.metrics.stage, "wait"))
 
     def sentence(self, error: Exception, said: Words) -> str:
         """What a user is told; an error that nobody foresaw is in the log under the id they see."""
@@ -123,7 +131,8 @@ class Newsdesk(commands.Bot):
         if isinstance(error, IngestError | VectorstoreError):
             log.warning("%s", error)
             return without_paths(str(error))
-        code = secrets.token_hex(3)
+        code = request_id() or begin_request()
+        self.metrics.unforeseen.inc()
         log.error("Unforeseen error %s", code, exc_info=error)
         return said.apology.format(id=code)
 
@@ -156,6 +165,7 @@ class Newsdesk(commands.Bot):
     async def setup_hook(self) -> None:
         """Called by ``login``, which may have to be repeated."""
         if self._indexing is None:
+            await self.add_cog(self.gateway)
             await self.add_cog(Ask(self))
             ingesting = Ingesting(self)
             await self.add_cog(ingesting)
@@ -168,6 +178,12 @@ class Newsdesk(commands.Bot):
             self._indexing = asyncio.create_task(self._keep_index())
             self._correcting = asyncio.create_task(keep_corrected(self))
         self._command_ids = await register(self.tree)
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """discord.py tells of each event before it starts what handles it: all that logs its id."""
+        if event_name == "socket_event_type":
+            begin_request()
+        super().dispatch(event_name, *args, **kwargs)
 
     async def on_message(self, message: discord.Message) -> None:
         """There are no prefix commands: the cogs listen."""
@@ -200,7 +216,12 @@ class Newsdesk(commands.Bot):
 
         async def apply() -> None:
             nonlocal applied
-            applied = await self._index.run(partial(self._apply_after, applied))
+            try:
+                applied = await self._index.run(partial(self._apply_after, applied))
+            except VectorstoreError:
+                self.metrics.index_failing.set(1)
+                raise
+            self.metrics.index_failing.set(0)
 
         # Searching needs no index for what was not applied, so a failure can wait.
         failure = "The index can't be brought up to date; trying again."
@@ -209,7 +230,9 @@ class Newsdesk(commands.Bot):
     def _apply_after(self, applied: int) -> int:
         sequence = self.store.catalog.sequence()
         if sequence != applied or self.store.index.trouble:
+            self.metrics.index_pending.set(sequence - max(applied, 0))
             self.store.index.apply(batch=_INDEX_BATCH)
+        self.metrics.index_pending.set(0)
         return sequence
 
     async def tell(self, interaction: discord.Interaction["Newsdesk"], error: Exception) -> None:
@@ -224,12 +247,3 @@ class Newsdesk(commands.Bot):
                 await respond(interaction, [Reply(text)])
             else:
                 await interaction.response.send_message(text, ephemeral=True)
-
-
-def _intents(settings: BotSettings) -> discord.Intents:
-    intents = discord.Intents.none()
-    intents.guilds = True
-    intents.guild_messages = True
-    intents.dm_messages = True
-    intents.message_content = settings.message_content or bool(settings.question_channels)
-    return intents

@@ -67,7 +67,7 @@ def report(
         [
             f"**{word.diagnosis}**",
             word.versions.format(
-                newsdesk=_version(),
+                newsdesk=newsdesk_version(),
                 python=platform.python_version(),
                 discord=discord.__version__,
             ),
@@ -84,7 +84,8 @@ def report(
     )
 
 
-def _version() -> str:
+def newsdesk_version() -> str:
+    """Of the installed package."""
     try:
         return version("newsdesk")
     except PackageNotFoundError:

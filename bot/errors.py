@@ -9,6 +9,8 @@ BotError
 
 from typing import Literal
 
+ChatFailure = Literal["slow", "unavailable", "quota", "babbling", "unfounded"]
+
 
 class BotError(Exception):
     """Base of all errors of this package; ``str()`` is a sentence for the user."""
@@ -29,10 +31,6 @@ class ConfigurationError(BotError):
 class ChatModelError(BotError):
     """The chat model is of no use now: too slow, down, out of quota, or it tells tales."""
 
-    def __init__(
-        self,
-        message: str,
-        reason: Literal["slow", "unavailable", "quota", "babbling", "unfounded"],
-    ) -> None:
+    def __init__(self, message: str, reason: ChatFailure) -> None:
         super().__init__(message)
         self.reason = reason

@@ -75,6 +75,7 @@ class FeedPolling:
             try:
                 reports = await self._poll(polling, feed)
             except VectorstoreError as error:
+                bot.metrics.feed_polls.labels("failed").inc()
                 # The other feeds have their turn; this one is due again when its claim ends.
                 log.warning("Feed %s can't be polled: %s", feed.id, error)
                 continue
@@ -85,14 +86,20 @@ class FeedPolling:
         """The reports of its new articles, as far as the bot isn't being stopped."""
         coming = polling.poll(feed)
         added = []
+        outcome = "ok"
         while not self._bot.stopping:
             report = await self._bot.ingests.run(partial(next, coming, None))
             if report is None:
                 break
+            if report.outcome == "failed" and report.source == feed.url:
+                outcome = "failed"
+            else:
+                self._bot.metrics.count_reports([report])
             if report.error:
                 log.info("Feed %s: %s", feed.id, report.error)
             if report.outcome == "added":
                 added.append(report)
+        self._bot.metrics.feed_polls.labels(outcome).inc()
         return added
 
     async def _announce(

@@ -1,5 +1,6 @@
 """From a question somebody asked in Discord to its answer there; the same for every way to ask."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ import discord
 
 from bot.answering.answer import Answer
 from bot.answering.conversation import Turn, leaned_on
+from bot.answering.invisible import visible
 from bot.answering.question import MAX_CHARACTERS, read_question
 from bot.clicks import answer_view
 from bot.delivery import Outlet, noting_undelivered
@@ -22,6 +24,8 @@ from vectorstore import Period, Scope
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
+
+log = logging.getLogger(__name__)
 
 # [resources/channel, Start Thread from Message]
 _THREAD_NAME = 100
@@ -60,14 +64,19 @@ async def give(bot: "Newsdesk", asked: Asked, outlet: Outlet) -> None:
         Busy: nothing more is accepted now.
     """
     said = bot.said(asked.guild, asked.locale)
-    with bot.questions.place(bot.refusal(said)):
+    with bot.metrics.refusals(), bot.questions.place(bot.refusal(said)):
         if asked.threaded:
             outlet = await outlet.in_thread(_name(asked.text), f"**{escape(asked.text)}**")
         async with telling(bot, outlet, said):
-            await outlet.begin()
-            asked, conversation = await bot.lookups.run(partial(_continued, bot, asked))
-            answer = await _written(bot, asked, conversation, outlet)
-            await _delivered(bot, asked, answer, outlet)
+            with bot.metrics.question() as came_to:
+                await outlet.begin()
+                asked, conversation = await bot.lookups.run(partial(_continued, bot, asked))
+                answer = await _written(bot, asked, conversation, outlet)
+                with bot.metrics.timed("deliver"):
+                    await _delivered(bot, asked, answer, outlet)
+                came_to(answer.status)
+            told = {"outcome": answer.status, "mode": answer.mode, "seconds": answer.seconds}
+            log.info("A question was answered.", extra=told)
 
 
 def refuse_elsewhere(bot: "Newsdesk", guild: int | None, channel: object, said: Words) -> None:
@@ -172,5 +181,5 @@ def _moderated(bot: "Newsdesk", guild: int | None) -> bool:
 
 def _name(question: str) -> str:
     """The question as the name of its thread: plain text, which pings nobody."""
-    name = " ".join(question.split())
+    name = visible(" ".join(question.split()))
     return name if len(name) <= _THREAD_NAME else name[: _THREAD_NAME - 1].rstrip() + "…"

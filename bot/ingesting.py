@@ -164,6 +164,7 @@ class Ingesting(commands.Cog):
         said: Words,
     ) -> None:
         reports = await watched(interaction, work, said)
+        self._bot.metrics.count_reports(reports)
         embeds = interaction.app_permissions.embed_links
         await respond(interaction, [report_list(reports, said, embeds)])
 

@@ -10,6 +10,10 @@ _WHOLE = 200
 _END = 180
 _END_WORDS = 6
 _DIRECTIVE = ":~:"
+# Signs before a host (robin@) are percent-encoded by then.
+_HOST = re.compile(r"(?P<scheme>https?://)(?P<host>[^/?#:]*)")
+# Two labels at least, the last one of letters: "bbc.co.uk", "ввс.com", not "3.5" or "U.S.".
+_DOMAIN = re.compile(r"(?<![\w.@])(?:[\w-]{2,63}\.)+[^\W\d_]{2,24}(?![\w.]\w)")
 # Scripts that put no spaces have at least these between words.
 _WORD = re.compile(r"\S+?[，。、；：！？]+|\S+")
 
@@ -23,12 +27,46 @@ def page_link(url: str | None, sentence: str, limit: int) -> str | None:
     address = re.sub(r"[\s<>()\\@]", lambda match: quote(match[0]), url or "")
     if not re.match(r"https?://", address) or len(address) > limit:
         return None
+    address = _ascii_host(address)
     fragment = _text_fragment(sentence)
     base, _, anchor = address.partition("#")
     # An address that already points at a text is pointed at ours.
     anchor = anchor.partition(_DIRECTIVE)[0]
     linked = f"{base}#{anchor}{_DIRECTIVE}text={fragment}"
     return linked if fragment and len(linked) <= limit else address
+
+
+def host_of(address: str) -> str:
+    """The host as a browser asks for it, ASCII and small."""
+    match = _HOST.match(_ascii_host(address))
+    return match["host"].lower() if match else ""
+
+
+def names_another_host(text: str, address: str) -> bool:
+    """Whether a text names a host, in letters of whatever script, that the address is not of."""
+    host = host_of(address)
+    for match in _DOMAIN.finditer(text):
+        named = _ascii(match[0]).lower().removeprefix("www.")
+        if named != host and not host.endswith(f".{named}"):
+            return True
+    return False
+
+
+def _ascii_host(address: str) -> str:
+    """The address with a host of other letters as it is asked for (``xn--…``): what looks like a
+    known name does not look so any more."""
+    match = _HOST.match(address)
+    if match is None or match["host"].isascii():
+        return address
+    return f"{match['scheme']}{_ascii(match['host'])}{address[match.end() :]}"
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        # No name that could be asked for.
+        return quote(host)
 
 
 def _text_fragment(sentence: str) -> str:

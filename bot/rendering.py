@@ -12,9 +12,10 @@ import discord
 
 from bot.answering.answer import Answer, Citation
 from bot.answering.extractive import certainty_notes
+from bot.answering.invisible import isolated, visible
 from bot.answering.markdown import escape as escape_markdown
 from bot.answering.phrases import phrases
-from bot.page_links import page_link
+from bot.page_links import host_of, names_another_host, page_link
 from bot.splitting import pages as pages
 from bot.splitting import shorten as shorten
 from bot.splitting import split as split
@@ -147,15 +148,21 @@ def named(articles: Sequence[Article], words: Words, *, links: bool = True) -> s
 
 def linked(title: str, url: str | None, words: Words, sentence: str = "") -> str:
     """The title, as a link where the address can be one; it opens the page at the sentence."""
-    shown = shorten(escape(" ".join(title.split())), _TITLE_LIMIT) or words.untitled
+    plain = visible(" ".join(title.split()))
+    shown = isolated(shorten(escape(plain), _TITLE_LIMIT)) or words.untitled
     address = page_link(url, sentence, _URL_LIMIT)
-    # In angle brackets it gets no preview.
-    return f"[{shown}](<{address}>)" if address else shown
+    if address is None:
+        return shown
+    # In angle brackets it gets no preview. A title that names an address is not to be a link to
+    # another: the link is named by where it leads.
+    if names_another_host(plain, address):
+        return f"{shown} · [{host_of(address)}](<{address}>)"
+    return f"[{shown}](<{address}>)"
 
 
 def detail(text: str | None) -> str:
     """A short piece of article text for a line of details."""
-    return shorten(escape(" ".join((text or "").split())), _DETAIL_LIMIT)
+    return isolated(shorten(escape(" ".join((text or "").split())), _DETAIL_LIMIT))
 
 
 def day(published: str | None, words: Words) -> str:

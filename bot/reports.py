@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import discord
 
+from bot.answering.invisible import visible
 from bot.rendering import (
     CONTENT_LIMIT,
     EMBED_LIMIT,
@@ -120,7 +121,7 @@ def name_of(source: str) -> str:
 
 def code(source: str) -> str:
     """A source in code style, so that an address gets no preview."""
-    name = name_of(source).replace("`", "'")
+    name = visible(name_of(source)).replace("`", "'")
     return f"`{shorten(name, _NAME_LIMIT) or '-'}`"
 
 

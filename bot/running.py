@@ -11,10 +11,11 @@ import discord
 
 from bot.client import Newsdesk
 from bot.errors import ConfigurationError
+from bot.health import Health
 
 log = logging.getLogger(__name__)
 
-_UNREACHABLE = (
+UNREACHABLE = (
     OSError,
     aiohttp.ClientError,
     asyncio.TimeoutError,
@@ -22,7 +23,6 @@ _UNREACHABLE = (
     discord.GatewayNotFound,
 )
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
-_WRONG_TOKEN = 4004  # [topics/opcodes, Gateway Close Event Codes]
 
 
 async def run_bot(client: Newsdesk, token: str) -> None:
@@ -31,8 +31,15 @@ async def run_bot(client: Newsdesk, token: str) -> None:
     A second signal ends the process at once.
 
     Raises:
-        ConfigurationError: Discord refuses the token or the intents.
+        ConfigurationError: Discord refuses the token or the intents, or BOT_HEALTH_ADDRESS can't
+            be had.
     """
+    health = Health(client)
+    try:
+        await health.start()
+    except ConfigurationError:
+        await client.close()
+        raise
     connected = asyncio.create_task(_stay_connected(client, token))
     told = asyncio.create_task(_told_to_stop())
     try:
@@ -42,6 +49,7 @@ async def run_bot(client: Newsdesk, token: str) -> None:
         await client.drain()
         await client.close()
         connected.cancel()
+        await health.close()
     with suppress(asyncio.CancelledError):
         await connected
 
@@ -60,8 +68,9 @@ async def _stay_connected(client: Newsdesk, token: str) -> None:
         except discord.PrivilegedIntentsRequired as error:
             raise _missing_intent() from error
         except discord.ConnectionClosed as error:
-            raise (_wrong_token() if error.code == _WRONG_TOKEN else error) from error
-        except (AttributeError, *_UNREACHABLE) as error:
+            refusal = _REFUSALS.get(error.code)
+            raise (refusal() if refusal else error) from error
+        except (AttributeError, *UNREACHABLE) as error:
             if client.ws is not None:
                 raise
             log.warning("Discord can't be reached (%s); trying again in %.0f s.", error, pause)
@@ -107,3 +116,7 @@ def _missing_intent() -> ConfigurationError:
         "Intent” at https://discord.com/developers/applications (your application, “Bot”, "
         "“Privileged Gateway Intents”), or empty BOT_QUESTION_CHANNELS."
     )
+
+
+# Of shards discord.py 2.7.1 tells the code alone [topics/opcodes, Gateway Close Event Codes].
+_REFUSALS = {4004: _wrong_token, 4014: _missing_intent}

@@ -56,6 +56,10 @@ class Servers:
         """At once, from memory; ``None`` is a direct message, where nothing is settled."""
         return self._settings.get(guild or 0, _DEFAULT)
 
+    def all(self) -> dict[int, ServerSettings]:
+        """By server."""
+        return dict(self._settings)
+
     def save(self, guild: int, settings: ServerSettings) -> None:
         with self._database.transaction() as db:
             db.execute(

@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.logs import Format, Level
+
 
 class BotSettings(BaseSettings):
     """How the bot answers."""
@@ -81,9 +83,55 @@ class BotSettings(BaseSettings):
         ),
     )
 
+    shards: int = Field(
+        1,
+        ge=0,
+        le=1000,
+        description=(
+            "Connections to Discord, all in this process; from some 1,000 servers on it asks for "
+            "more than one. 0: as many as Discord recommends."
+        ),
+    )
+    health_address: str = Field(
+        "127.0.0.1:8378",
+        description=(
+            "Host and port of /healthz, /readyz and /metrics, or a port of this machine alone; "
+            "empty: none."
+        ),
+    )
+    log_level: Level = Field("info", description="debug, info, warning or error.")
+    log_format: Format = Field("logfmt", description="logfmt (key=value) or json.")
+
+    @field_validator("health_address")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value:
+            host_and_port(value)
+        return value
+
+    @property
+    def secrets(self) -> list[str]:
+        """What may not be logged."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        return [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
+
     @field_validator("question_channels", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return (
             [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Of ``8378``, ``localhost:8378`` or ``[::1]:8378``; a port alone is on loopback.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    host, mark, port = address.rpartition(":")
+    number = int(port) if port.isascii() and port.isdigit() else 0
+    bare = ":" in host and not (host.startswith("[") and host.endswith("]"))
+    if (mark and not host) or bare or not 0 < number < 65536:
+        raise ValueError("it is written HOST:PORT or PORT, for instance 127.0.0.1:8378")
+    return host.strip("[]") or "127.0.0.1", number

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
+from bot.answering.invisible import visible
 from bot.errors import BotError
 from bot.texts import Words
 from vectorstore import SHARED, Article, Catalog
@@ -102,8 +103,10 @@ def _matches(article: Article, wanted: Sequence[str]) -> bool:
 
 
 def _name(article: Article) -> str:
-    title = " ".join((article.title or article.source).split()) or article.id
-    details = " · ".join(filter(None, (article.site, (article.published or "")[:10])))
+    title = visible(" ".join((article.title or article.source).split())) or article.id
+    details = " · ".join(
+        filter(None, (visible(article.site or ""), (article.published or "")[:10]))
+    )
     details = f" — {details[: _NAME_LIMIT // 2]}" if details else ""
     room = _NAME_LIMIT - len(details)
     return (title if len(title) <= room else title[: room - 1] + "…") + details

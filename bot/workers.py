@@ -1,9 +1,11 @@
 """Threads for blocking work, with a limit on how much of it may wait."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from time import perf_counter
 from typing import Any, TypeVar
 
 from bot.errors import BotError
@@ -25,6 +27,11 @@ class Workers:
         self._accepted: set[asyncio.Task[Any]] = set()
         self._ending = False
 
+    @property
+    def accepted(self) -> int:
+        """What runs and what waits."""
+        return len(self._accepted)
+
     @contextmanager
     def place(self, refusal: str) -> Iterator[None]:
         """A place for the current task, from accepting the work until its result was delivered.
@@ -42,9 +49,19 @@ class Workers:
         finally:
             self._accepted.discard(task)
 
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """The work's result, from one of the threads."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def run(
+        self, work: Callable[[], Result], waited: Callable[[float], None] = lambda seconds: None
+    ) -> Result:
+        """The work's result, from one of the threads; ``waited`` is told how long none was free."""
+        accepted = perf_counter()
+
+        def begun() -> Result:
+            waited(perf_counter() - accepted)
+            return work()
+
+        # With the context of whoever asks, so that what is logged there names the request.
+        work_here = contextvars.copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work_here, begun)
 
     async def finished(self, seconds: float) -> bool:
         """Accept nothing more; whether everything accepted is delivered within that time."""

@@ -24,6 +24,8 @@ def environment(folder: Path, articles: Path) -> dict[str, str]:
     return kept | {
         "PYTHONPATH": str(_ROOT),
         "VECTORSTORE_PATH": str(folder / "data"),
+        # Another bot on the machine keeps its address.
+        "BOT_HEALTH_ADDRESS": "",
         "INGEST_SOURCES": str(articles),
     }
 

@@ -150,6 +150,8 @@ class Connection:
             self.close(4005)
         elif data.get("token") != self.gateway.token:
             self.close(4004)
+        elif not _is_shard(data.get("shard", [0, 1])):
+            self.close(4010)
         elif not isinstance(wanted, int) or wanted & ~KNOWN:
             self.close(4013)
         elif Intent(wanted) & PRIVILEGED & ~self.gateway.allowed_privileged_intents:
@@ -157,7 +159,8 @@ class Connection:
         else:
             if "presence" in data:
                 self.gateway.presences.append(data["presence"])
-            self.session = self.gateway.start(Intent(wanted), self)
+            number, count = data.get("shard", (0, 1))
+            self.session = self.gateway.start(Intent(wanted), self, (int(number), int(count)))
 
     def _resume(self, data: Json) -> None:
         self.gateway.resume_payloads.append(data)
@@ -165,3 +168,11 @@ class Connection:
             self.close(4004)
         elif not self.gateway.resume(data.get("session_id"), data.get("seq"), self):
             self.send({"op": 9, "d": False})
+
+
+def _is_shard(value: object) -> bool:
+    """A number and how many there are: the number is the smaller."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    number, count = value
+    return isinstance(number, int) and isinstance(count, int) and 0 <= number < count

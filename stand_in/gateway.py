@@ -18,15 +18,24 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 MEMBERS_A_CHUNK = 1000
+#: Events whose own id is the server's.
+_OF_SERVERS = ("GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE")
 
 
 @dataclass(eq=False)
 class Session:
     intents: Intent
+    #: Its number, and how many there are [events/gateway, Sharding].
+    shard: tuple[int, int] = (0, 1)
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     sequence: int = 0
     sent: list[Json] = field(default_factory=list)
     connection: Connection | None = None
+
+    def has(self, guild: object) -> bool:
+        """Whether it is told of a server; what is of none goes to the first shard."""
+        number, count = self.shard
+        return (int(str(guild)) >> 22) % count == number if guild else number == 0
 
     def dispatch(self, event: str, data: Json) -> None:
         """Kept for a RESUME, and sent at once where there is a connection."""
@@ -52,17 +61,21 @@ class Gateway:
         self.answers_heartbeats = True
         self.available = True
         self.resume_url = ""
+        #: How many it recommends.
+        self.shards = 1
         self.sessions: dict[str, Session] = {}
         self.connections: set[Connection] = set()
         self.identify_payloads: list[Json] = []
         self.resume_payloads: list[Json] = []
         self.presences: list[Json] = []
 
-    def start(self, intents: Intent, connection: Connection) -> Session:
+    def start(
+        self, intents: Intent, connection: Connection, shard: tuple[int, int] = (0, 1)
+    ) -> Session:
         """READY and, for those who asked for servers, each of them [events/gateway, Ready]."""
-        session = Session(intents, connection=connection)
+        session = Session(intents, shard, connection=connection)
         self.sessions[session.id] = session
-        guilds = self.world.guilds.values()
+        guilds = [guild for guild in self.world.guilds.values() if session.has(guild.id)]
         flags = application_flags(self.allowed_privileged_intents)
         ready: Json = {
             "v": 10,
@@ -72,6 +85,7 @@ class Gateway:
             "session_type": "normal",
             "resume_gateway_url": self.resume_url,
             "private_channels": [],
+            "shard": list(shard),
             "application": {"id": str(self.world.bot.id), "flags": flags},
         }
         session.dispatch("READY", ready)
@@ -98,8 +112,11 @@ class Gateway:
     ) -> None:
         """To every session that asked for one of the intents in `needs`."""
         for session in list(self.sessions.values()):
-            if needs is ALWAYS or needs & session.intents:
-                session.dispatch(event, data(session) if callable(data) else data)
+            if needs is not ALWAYS and not needs & session.intents:
+                continue
+            told = data(session) if callable(data) else data
+            if session.has(told.get("id") if event in _OF_SERVERS else told.get("guild_id")):
+                session.dispatch(event, told)
 
     def dispatch_in(
         self,

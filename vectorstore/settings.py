@@ -59,6 +59,12 @@ class VectorstoreSettings(BaseSettings):
     )
     top_k: int = Field(5, ge=1, le=50, description="Passages that a question retrieves.")
 
+    @property
+    def secrets(self) -> list[str]:
+        """What may not be logged."""
+        fields = (getattr(self, name) for name in type(self).model_fields)
+        return [field.get_secret_value() for field in fields if isinstance(field, SecretStr)]
+
 
 def wrong_setting(error: ValidationError, classes: Sequence[type[BaseSettings]]) -> str:
     """A sentence that names the setting and what is wrong with it.

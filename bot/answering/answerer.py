@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from time import perf_counter
 
@@ -32,20 +33,35 @@ from vectorstore.copies import Copies
 
 log = logging.getLogger(__name__)
 
+Timed = Callable[[str], AbstractContextManager[None]]
+
 # More passages than a person is shown: their sentences compete.
 _PASSAGES = 8
+
+
+def untimed(stage: str) -> AbstractContextManager[None]:
+    """For whoever measures nothing."""
+    return nullcontext()
 
 
 class Answerer:
     """Answers questions from the articles; safe to call from several threads at once."""
 
     def __init__(
-        self, catalog: Catalog, retriever: HybridRetriever, chat: ChatModel | None = None
+        self,
+        catalog: Catalog,
+        retriever: HybridRetriever,
+        chat: ChatModel | None = None,
+        timed: Timed = untimed,
     ) -> None:
-        """With a chat model, it writes the answers; without one they are quotes."""
+        """With a chat model, it writes the answers; without one they are quotes.
+
+        ``timed`` gets each stage by name: understand, retrieve, read, compose, chat_model.
+        """
         self._catalog = catalog
         self._retriever = retriever
         self._chat = chat
+        self._timed = timed
 
     def answer(
         self,
@@ -71,20 +87,25 @@ class Answerer:
         began = perf_counter()
         # One limit for all that a chat model does for an answer.
         deadline = self._chat.deadline() if self._chat else 0.0
-        asked, turns = self._understood(read_question(question), conversation, deadline)
+        with self._timed("understand"):
+            asked, turns = self._understood(read_question(question), conversation, deadline)
         scope = Scope(period, article)
         retriever = self._retriever.for_audience(audience, scope)
-        documents = _documents(retriever, asked)
-        chosen = self._evidence(asked, documents, retriever, turns)
+        with self._timed("retrieve"):
+            documents = _documents(retriever, asked)
+        with self._timed("read"):
+            chosen = self._evidence(asked, documents, retriever, turns)
         if chosen:
             differ = articles_differ(asked, chosen)
             if differ:
                 chosen = newest_article_first(chosen)
-            answer = _quoted(question, asked, chosen, differ=differ)
-            answer = replace(answer, citations=self._with_copies(answer.citations, retriever))
+            with self._timed("compose"):
+                answer = _quoted(question, asked, chosen, differ=differ)
+                answer = replace(answer, citations=self._with_copies(answer.citations, retriever))
             if self._chat:
                 check = SentenceCheck(retriever)
-                answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
+                with self._timed("chat_model"):
+                    answer = with_chat(answer, asked, chosen, self._chat, check, deadline, on_text)
         else:
             answer = _refusal(question, asked, documents, scope)
             answer = replace(answer, nearest=self._with_copies(answer.nearest, retriever))
@@ -121,6 +142,7 @@ class Answerer:
         try:
             text = rewrite(self._chat, question.text, last.question, last.answer.text, deadline)
         except ChatModelError as error:
+            self._chat.failed(error.reason)
             log.info("A follow-up is not rewritten: %s", error)
             return None
         return read_question(text)

@@ -1,7 +1,8 @@
 """A chat model with a time limit that holds, whatever the server does."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, Queue
 from threading import Event, Thread
@@ -29,6 +30,8 @@ class ChatModel:
 
     model: BaseChatModel
     timeout: float
+    failed: Callable[[str], None] = lambda reason: None
+    """Gets the reason, whenever an answer has to do without the model."""
 
     def deadline(self) -> float:
         """The moment, on the monotonic clock, when an answer that begins now has to be there."""
@@ -53,7 +56,9 @@ class Reply:
         self._pieces: Queue[str | Exception | None] = Queue()
         self._deadline = deadline
         self._given_up = Event()
-        Thread(target=self._read, args=(model, list(messages)), daemon=True).start()
+        # With the context of whoever asks: what a provider's client logs names the request.
+        read = copy_context().run
+        Thread(target=read, args=(self._read, model, list(messages)), daemon=True).start()
 
     def pieces(self) -> Iterator[str]:
         """The text as it comes.

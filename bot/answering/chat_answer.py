@@ -50,6 +50,7 @@ def with_chat(
     try:
         written = write(chat, check, question, sources, deadline, on_text)
     except ChatModelError as error:
+        chat.failed(error.reason)
         if translating and error.reason not in _WRONG_WORDS:
             translating.give_up()
             translating = None

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.answering.invisible import visible
+
 _MARKDOWN = re.compile(
     r"(?P<url>https?://[^\s<\\\[\]]+)"  # a link as it is: a backslash would be part of it
     r"|(?P<indent>^[^\S\n]*)"
@@ -12,8 +14,10 @@ _MARKDOWN = re.compile(
 
 
 def escape(text: str) -> str:
-    """Text as Markdown that shows it as it is: no emphasis, headings, links, or false markers."""
-    return _MARKDOWN.sub(_escaped, text)
+    """Text as Markdown that shows it as it is: no emphasis, headings, links, or false markers, and
+    nothing that nobody sees."""
+    # First: a heading behind a space without width would be one once that is gone.
+    return _MARKDOWN.sub(_escaped, visible(text))
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -48,13 +48,13 @@ def application(call: Call) -> Answer:
     return Answer(payloads.application(world.bot, owner, flags))
 
 
-@routes.add("GET", "/gateway")
+@routes.add("GET", "/gateway", bot=False)
 @routes.add("GET", "/gateway/bot")
 def gateway(call: Call) -> Answer:
     start: Json = {"total": 1000, "remaining": 999, "reset_after": 86_400_000}
     limit = start | {"max_concurrency": 1}
     url = call.backend.gateway.resume_url
-    return Answer({"url": url, "shards": 1, "session_start_limit": limit})
+    return Answer({"url": url, "shards": call.backend.gateway.shards, "session_start_limit": limit})
 
 
 @routes.add("GET", "/guilds/{guild}")

@@ -189,7 +189,7 @@ async def test_an_unforeseen_error_is_apologised_for_and_logged(
         question = await server.user_says(channel, alice, "when?", mentions=[server.bot])
         shown.append(await server.wait_for_reply(question))
     for message in shown:
-        code = re.search(r"as (\w{6})\.$", message.content)
+        code = re.search(r"as (\w{8})\.$", message.content)
         assert code
         assert "secret" not in message.text
         assert "Traceback" not in message.text
