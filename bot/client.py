@@ -16,6 +16,7 @@ from bot.answering.answerer import Answerer
 from bot.answering.conversation import Turn
 from bot.articles import Articles
 from bot.ask import Ask
+from bot.backing_up import keep_backed_up
 from bot.buttons import Buttons
 from bot.cooldowns import Cooldowns
 from bot.correcting import keep_corrected
@@ -99,6 +100,7 @@ class Newsdesk(commands.Bot):
         self._index = Workers("index", threads=1, waiting=0)
         self._indexing: asyncio.Task[None] | None = None
         self._correcting: asyncio.Task[None] | None = None
+        self._backing_up: asyncio.Task[None] | None = None
         self.tree.error(self.tell)
 
     async def answer(
@@ -177,6 +179,7 @@ class Newsdesk(commands.Bot):
             await self.add_cog(Menus(self, ingesting))
             self._indexing = asyncio.create_task(self._keep_index())
             self._correcting = asyncio.create_task(keep_corrected(self))
+            self._backing_up = asyncio.create_task(keep_backed_up(self))
         self._command_ids = await register(self.tree)
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
@@ -202,7 +205,7 @@ class Newsdesk(commands.Bot):
         if self.is_closed():
             return
         self.stopping = True
-        for task in (self._indexing, self._correcting):
+        for task in (self._indexing, self._correcting, self._backing_up):
             if task:
                 task.cancel()
         await super().close()

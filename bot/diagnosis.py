@@ -3,6 +3,7 @@
 import math
 import platform
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from statistics import median
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from bot.rendering import escape
 from bot.texts import Words
 from bot.titles import audience_of
 from vectorstore import SHARED, Vectorstore
+from vectorstore.backups import Backups
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
@@ -31,10 +33,12 @@ class Counts:
     passages: dict[str, int]
     seconds: list[float]
     """What the server's latest answers took."""
+    backed_up: datetime | None
+    """When the newest backup was made."""
 
 
 def counted(store: Vectorstore, guild: int) -> Counts:
-    """Blocking; raises ``CatalogError``."""
+    """Blocking; raises ``CatalogError`` and ``BackupError``."""
     audiences = (SHARED, audience_of(guild))
     database = store.catalog.database
     articles = database.rows(
@@ -50,6 +54,7 @@ def counted(store: Vectorstore, guild: int) -> Counts:
         {row["audience"]: row["n"] for row in articles},
         {audience: store.catalog.count(audience) for audience in audiences},
         [row["seconds"] for row in answers],
+        next((backup.made for backup in store.backups.all()), None),
     )
 
 
@@ -76,6 +81,7 @@ def report(
             word.chat_model.format(model=escape(model)) if model else word.no_chat_model,
             # The reason names the server, which is the operator's: it is in the log.
             *([word.index_trouble] if bot.store.index.trouble else []),
+            _backup(bot.store.backups, counts, said),
             _latency(counts.seconds, said),
             *_gateway(bot, said),
             word.intent_on if bot.intents.message_content else word.intent_absent,
@@ -101,6 +107,15 @@ def _articles(guild: int, counts: Counts, said: Words) -> str:
         shared=counts.articles.get(SHARED, 0),
         shared_passages=counts.passages[SHARED],
     )
+
+
+def _backup(backups: Backups, counts: Counts, said: Words) -> str:
+    if backups.trouble:
+        # The reason names a path, which is the operator's: it is in the log.
+        return said.newsdesk.backup_failed
+    if counts.backed_up is None:
+        return said.newsdesk.no_backup
+    return said.newsdesk.backup.format(time=f"<t:{int(counts.backed_up.timestamp())}:f>")
 
 
 def _latency(seconds: list[float], said: Words) -> str:

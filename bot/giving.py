@@ -1,7 +1,7 @@
 """From a question somebody asked in Discord to its answer there; the same for every way to ask."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,9 @@ from bot.errors import BotError, QuestionError
 from bot.records import Delivered
 from bot.rendering import CONTENT_LIMIT, Reply, escape, quiet, render, shorten
 from bot.texts import Words
+from bot.workers import Result
 from vectorstore import Period, Scope
+from vectorstore.errors import CatalogError
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
@@ -167,11 +169,23 @@ async def _delivered(bot: "Newsdesk", asked: Asked, answer: Answer, outlet: Outl
         leans_on=leans_on,
         scope=Scope(asked.period, asked.article),
     )
-    answer_id = await bot.lookups.run(remember)
     said = bot.said(asked.guild, answer.language, asked.locale)
-    view = answer_view(answer, answer_id, said, moderated=_moderated(bot, asked.guild))
+    view = None
+    answer_id = await _noted(bot, remember)
+    if answer_id is not None:
+        view = answer_view(answer, answer_id, said, moderated=_moderated(bot, asked.guild))
     sent = await outlet.finish(render(answer, said, embeds=outlet.embeds, view=view))
-    await bot.lookups.run(partial(bot.records.sent, answer_id, outlet.channel, sent))
+    if answer_id is not None:
+        await _noted(bot, partial(bot.records.sent, answer_id, outlet.channel, sent))
+
+
+async def _noted(bot: "Newsdesk", note: Callable[[], Result]) -> Result | None:
+    """What noting gives. A full disk costs an answer its buttons; whoever asked still gets it."""
+    try:
+        return await bot.lookups.run(note)
+    except CatalogError:
+        log.exception("An answer can't be noted.")
+        return None
 
 
 def _moderated(bot: "Newsdesk", guild: int | None) -> bool:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from ingest import console
 from ingest.arguments import parser
+from ingest.checking import run_backup, run_check
 from ingest.errors import IngestError
 from ingest.feeds.command import run_feeds
 from ingest.history import write_difference, write_history, write_version
@@ -69,6 +70,10 @@ def _run(
         return _refresh(arguments, settings, store_settings)
     if command == "feeds":
         return run_feeds(arguments, settings, store_settings)
+    if command == "check":
+        return run_check(arguments, store_settings)
+    if command == "backup":
+        return run_backup(arguments, store_settings)
     if command == "undo":
         return _undo(arguments, settings, store_settings)
     with closing(open_catalog(store_settings)) as catalog:

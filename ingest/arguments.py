@@ -36,6 +36,11 @@ def parser() -> argparse.ArgumentParser:
         "refresh", parents=[common, dry], help="read INGEST_SOURCES and every known address again"
     )
     commands.add_parser("list", parents=[common], help="list the articles")
+    check = commands.add_parser(
+        "check", parents=[common], help="tell whether catalog and index are whole"
+    )
+    check.add_argument("--repair", action="store_true", help="mend what can be mended")
+    commands.add_parser("backup", parents=[common], help="make a backup of the catalog now")
     _add_article_commands(commands, common)
     _add_feed_commands(commands, common)
     return whole

@@ -8,7 +8,7 @@ from vectorstore.period import Period, read_period
 from vectorstore.retriever import HybridRetriever
 from vectorstore.scope import Scope
 from vectorstore.settings import VectorstoreSettings
-from vectorstore.store import Vectorstore, open_catalog, open_vectorstore
+from vectorstore.store import Vectorstore, open_backups, open_catalog, open_vectorstore
 from vectorstore.versions import Version
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "VectorstoreSettings",
     "Version",
     "article_id",
+    "open_backups",
     "open_catalog",
     "open_vectorstore",
     "read_period",

@@ -21,6 +21,7 @@ from vectorstore.article import (
     Totals,
 )
 from vectorstore.database import Database
+from vectorstore.errors import PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
@@ -135,6 +136,26 @@ class Catalog:
             (article_id,),
         )
         return [rows.passage(row) for row in found]
+
+    def readable_passages(self, ids: Iterable[int]) -> list[Passage]:
+        """The passages that exist among these, also where their sentences are noted wrongly: those
+        then have none."""
+        wanted = list(ids)
+        found = self.query(
+            f"SELECT {_PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
+        )
+        return [rows.passage(row, strict=False) for row in found]
+
+    def verify(self, article_id: str) -> None:
+        """Raises ``PassageDamaged`` where the article's text is not what was ingested."""
+        article = self._one("SELECT title, digest FROM articles WHERE id = ?", (article_id,))
+        passages = self.passages_of(article_id)
+        # Changed or removed between the two reads: then there is nothing to compare with.
+        again = self._one("SELECT digest FROM articles WHERE id = ?", (article_id,))
+        if article is None or again is None or article["digest"] != again["digest"]:
+            return
+        if rows.digest(passages) != article["digest"]:
+            raise PassageDamaged(f"the text of “{article['title']}”")
 
     def vectors(self, ids: Iterable[int]) -> dict[int, PassageVectors]:
         """The raw vectors of the passages that exist among these."""
@@ -258,6 +279,10 @@ class Catalog:
         )
 
     def _identify(self) -> str:
+        known = self.meta("id")
+        if known is not None:
+            # Nothing to write: a full disk keeps nobody from reading.
+            return known
         with self.database.transaction() as db:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", (uuid4().hex,))
         return str(self.meta("id"))

@@ -9,10 +9,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from vectorstore.errors import CatalogError
+from vectorstore.errors import CatalogDamaged, CatalogError
 
 SCHEMA_VERSION = 3
 _BUSY_SECONDS = 30.0
+_MAGIC = b"SQLite format 3\0"
+_HEADER = 100
 
 
 def stamp(time: datetime | None = None) -> str:
@@ -27,15 +29,22 @@ class Database:
         """Open the file, or make it.
 
         Raises:
-            CatalogError: it can't be opened, isn't a database, or is of another schema.
+            CatalogDamaged: it is broken, or isn't a database.
+            CatalogError: it can't be opened, or is of another schema.
         """
         self.path = path
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        with self.wrapped():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._create_or_check()
+        try:
+            with self.wrapped():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._refuse_what_is_cut()
+                self._create_or_check()
+        except BaseException:
+            # A migration that failed must not keep its lock.
+            self.close()
+            raise
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -64,15 +73,35 @@ class Database:
             try:
                 yield connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                # After some errors, such as a full disk, SQLite has done so by itself.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What is read in the block is of one moment, whatever others write meanwhile."""
+        with self.wrapped():
+            self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with self.wrapped():
+                self.connection.execute("ROLLBACK")
 
     @contextmanager
     def wrapped(self) -> Iterator[None]:
         """Turn SQLite's and the file system's errors into ``CatalogError``."""
         try:
             yield
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                raise CatalogDamaged(self.path, f"is damaged: {error}") from error
+            raise CatalogError(f"The catalog {self.path} can't be used: {error}.") from error
+        except UnicodeDecodeError as error:
+            # Of SQLite's own message, which quotes what it could not read.
+            raise CatalogDamaged(self.path, "is damaged: its tables can't be read") from error
         except (sqlite3.Error, OSError) as error:
             raise CatalogError(f"The catalog {self.path} can't be used: {error}.") from error
 
@@ -86,6 +115,27 @@ class Database:
         with self._lock:
             while self._opened:
                 self._opened.pop().close()
+
+    def _refuse_what_is_cut(self) -> None:
+        """SQLite would take an empty file for a new catalog, and delete what its log still has."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        logged = log.exists() and log.stat().st_size > 0
+        size = self.path.stat().st_size if self.path.exists() else 0
+        if size == 0:
+            # The index is only made where there is a catalog.
+            indexed = self.path.exists() and self.path.with_name("chroma").exists()
+            if logged or indexed:
+                problem = "is empty" if self.path.exists() else "is missing"
+                raise CatalogDamaged(self.path, f"{problem}, although it had articles")
+            return
+        with self.path.open("rb") as file:
+            header = file.read(_HEADER)
+        # [sqlite.org/fileformat2.html, 1.3]; what the log has yet to add is not counted there.
+        page = int.from_bytes(header[16:18])
+        whole = int.from_bytes(header[28:32]) * (65536 if page == 1 else page)
+        counted = header.startswith(_MAGIC) and header[24:28] == header[92:96] and not logged
+        if counted and size < whole:
+            raise CatalogDamaged(self.path, f"is cut off: {size} of {whole} bytes are there")
 
     def _create_or_check(self) -> None:
         version = self.connection.execute("PRAGMA user_version").fetchone()[0]
@@ -107,6 +157,12 @@ class Database:
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    # Errors of Python's own module have no code. The low byte is the error, the rest its kind.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _statements(script: str) -> Iterator[str]:

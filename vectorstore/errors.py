@@ -2,6 +2,9 @@
 
 VectorstoreError
 ├── CatalogError              the SQLite file cannot be opened, or is of another schema
+│   ├── CatalogDamaged        the SQLite file is broken, cut off, or another file
+│   └── PassageDamaged        what stands in it can't be right
+├── BackupError               a backup cannot be written, or is none
 ├── EmbeddingsError           the embedding model cannot be loaded, or cannot embed
 │   └── EmbeddingsMismatch    the store was made with another embedding model
 ├── RerankerError             the reranker cannot be loaded, or fails
@@ -14,6 +17,7 @@ VectorstoreError
 """
 
 from datetime import date
+from pathlib import Path
 
 
 def because(error: Exception) -> str:
@@ -28,6 +32,33 @@ class VectorstoreError(Exception):
 
 class CatalogError(VectorstoreError):
     """The catalog cannot be opened, read or written."""
+
+
+class CatalogDamaged(CatalogError):
+    """The SQLite file is broken: nothing may be written to it before a person has seen to it."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        """``problem`` goes on after the file's name: ``is cut off``."""
+        super().__init__(
+            f"The catalog {path} {problem}. It is left as it is. “python -m ingest check --repair” "
+            "saves what can be read of it, or takes the newest good backup; the damaged file is "
+            "kept beside it."
+        )
+
+
+class PassageDamaged(CatalogError):
+    """A row of the catalog is not as this program writes it."""
+
+    def __init__(self, what: str) -> None:
+        """``what`` can't be read."""
+        super().__init__(
+            f"The catalog is damaged: {what} can't be read. “python -m ingest check --repair” "
+            "mends what can be mended."
+        )
+
+
+class BackupError(VectorstoreError):
+    """A backup cannot be written, or is none."""
 
 
 class EmbeddingsError(VectorstoreError):

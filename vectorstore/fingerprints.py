@@ -67,6 +67,14 @@ def complete(database: Database) -> None:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_ENTERED, upto))
 
 
+def renew(database: Database) -> None:
+    """Index all passages again, where what there is can't be trusted."""
+    with database.transaction() as db:
+        db.execute("DELETE FROM fingerprints")
+        db.execute("DELETE FROM meta WHERE key = ?", (_ENTERED,))
+    complete(database)
+
+
 def _entered(database: Database) -> str:
     """Up to which passage the index is made."""
     noted = database.rows("SELECT value FROM meta WHERE key = ?", (_ENTERED,))

@@ -8,6 +8,7 @@ copy that lags, after a crash or a deleted folder, catches up without embedding 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, cast
 
 import chromadb
@@ -19,40 +20,44 @@ from chromadb.errors import ChromaError, NotFoundError
 
 from vectorstore import rows
 from vectorstore.article import Matrix
+from vectorstore.bounded import within
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
 from vectorstore.errors import IndexUnavailable
 from vectorstore.owned import OwnedFolder
-from vectorstore.scan import CHANGES_A_ROUND, CatalogScan, DenseSearch, Hits
-from vectorstore.server_index import open_server_index
-from vectorstore.settings import VectorstoreSettings
+from vectorstore.scan import CHANGES_A_ROUND, CatalogScan, Hits
 
 # Chroma's local index writes its graph to disk every so many rows (default 1000).
 _CONFIGURATION: CreateCollectionConfiguration = {
     "hnsw": {"space": "cosine", "sync_threshold": 1000}
 }
+# A search takes milliseconds; in a damaged graph it might take for ever.
+_SEARCH_SECONDS = 15.0
 
 
 class ChromaIndex:
     """The catalog's vectors in Chroma, kept up to date by ``apply``."""
 
     def __init__(
-        self, client: Client, catalog: Catalog, centring: Centring, owned: OwnedFolder
+        self,
+        client: Client,
+        catalog: Catalog,
+        centring: Centring,
+        owned: OwnedFolder,
+        ending: threading.Event,
     ) -> None:
+        """``ending``: once it is set, ``apply`` stops after the round that it is in."""
         self._client = client
+        self._ending = ending
         self._catalog = catalog
         self._scan = CatalogScan(catalog, centring)
         self._centring = centring
         self._owned = owned
         self._collections: dict[str, Any] = {}
-        # An ingest and the bot's own clock may both apply; Chroma's part of a search needs no lock.
+        # An ingest and the bot's own clock may both apply; a search waits for neither.
+        self._applying = threading.RLock()
         self._lock = threading.RLock()
-
-    @property
-    def trouble(self) -> None:
-        """What fails here fails in the search that it fails in."""
-        return None
 
     def search(self, audience: str, vector: Matrix, k: int) -> Hits:
         """The nearest passages, those that were not applied yet included.
@@ -65,8 +70,20 @@ class ChromaIndex:
             applied = applied_to(collection)
             gone = self._catalog.removed_after(audience, applied)
             # Room for those that Chroma has not forgotten yet.
-            [found] = nearest(collection, vector[np.newaxis], k + len(gone)) if applied else [[]]
+            found: Hits = []
+            if applied:
+                ask = partial(nearest, collection, vector[np.newaxis], k + len(gone))
+                [found] = within(_SEARCH_SECONDS, ask)
         return merged(found, gone, self._scan.search(audience, vector, k, after=applied), k)
+
+    def applied(self, audience: str) -> int:
+        """The number of the last change of the audience's passages that Chroma has.
+
+        Raises:
+            IndexUnavailable: Chroma does not answer.
+        """
+        with _wrapped():
+            return applied_to(self._collection(audience))
 
     def apply(self, batch: int = CHANGES_A_ROUND) -> int:
         """Bring Chroma up to the catalog; returns how many passages were written or deleted.
@@ -75,7 +92,7 @@ class ChromaIndex:
         """
         done = 0
         failed: IndexUnavailable | None = None
-        with self._lock:
+        with self._applying:
             for audience in self._catalog.audiences():
                 try:
                     done += self._apply_audience(audience, batch)
@@ -89,7 +106,7 @@ class ChromaIndex:
 
     def drop(self, audience: str) -> None:
         """Delete the copy of an audience that was purged; also if there is none."""
-        with self._lock, _wrapped():
+        with self._applying, self._lock, _wrapped():
             with self._catalog.database.transaction() as db:
                 rows.forget_removed(db, audience)
             self._collections.pop(audience, None)
@@ -97,17 +114,16 @@ class ChromaIndex:
                 self._client.delete_collection(audience)
 
     def close(self) -> None:
-        """Close Chroma and give the folder to the next owner."""
+        """Close Chroma; the folder stays its owner's."""
         self._collections.clear()
         self._client.close()
-        self._owned.release()
 
     def _apply_audience(self, audience: str, batch: int) -> int:
         done = 0
         target = self._catalog.sequence()
         with _wrapped():
             collection = self._collection(audience)
-            while (applied := applied_to(collection)) < target:
+            while (applied := applied_to(collection)) < target and not self._ending.is_set():
                 done += self._apply_round(audience, collection, applied, batch)
         return done
 
@@ -146,26 +162,18 @@ class ChromaIndex:
         return self._client.create_collection(audience, **options)
 
 
-def open_index(settings: VectorstoreSettings, catalog: Catalog, centring: Centring) -> DenseSearch:
-    """The Chroma index, or an exact scan where another process owns it.
+def open_folder(
+    owned: OwnedFolder, catalog: Catalog, centring: Centring, ending: threading.Event
+) -> ChromaIndex:
+    """The index in a folder that is ours; ``ending`` as in ``ChromaIndex``.
 
     Raises:
-        IndexUnavailable: the folder can't be opened, or the server does not let us in. A server
-            that can't be reached is no error: the catalog answers until it is back.
+        IndexUnavailable: it can't be opened.
     """
-    if settings.chroma_url:
-        return open_server_index(settings, catalog, centring)
     options = Settings(anonymized_telemetry=False)
-    owned = OwnedFolder(settings.path)
-    if not owned.acquire():
-        return CatalogScan(catalog, centring)
-    try:
-        with _wrapped():
-            client = cast(Client, chromadb.PersistentClient(owned.path, settings=options))
-    except IndexUnavailable:
-        owned.release()
-        raise
-    return ChromaIndex(client, catalog, centring, owned)
+    with _wrapped():
+        client = cast(Client, chromadb.PersistentClient(owned.path, settings=options))
+    return ChromaIndex(client, catalog, centring, owned, ending)
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from vectorstore.article import Matrix, Passage, PassageVectors, unit
 from vectorstore.bundled import TokenStates
+from vectorstore.errors import PassageDamaged
 from vectorstore.searchtext import WORD, clean, fold, function_words
 
 # A function word matches something everywhere, but it also tells "who" from "when".
@@ -47,6 +48,11 @@ class Constants:
     query_mean: Matrix
     projection: Matrix
     """Shape (dimensions of the model, dimensions that are kept); what a language adds is gone."""
+
+    @property
+    def token_bytes(self) -> int:
+        """What each token takes of what the store keeps of a passage."""
+        return _NUMBERED.itemsize + int(self.projection.shape[1])
 
     @staticmethod
     def shipped() -> "Constants":
@@ -123,8 +129,11 @@ class LateInteraction:
         """Shape (sentences, tokens of the question): each token's best match in each sentence, a
         cosine; −1 in a sentence of which no token is kept."""
         found = np.full((sentences, len(question.vectors)), -1.0, np.float32)
-        sentence_of, vectors = self.vectors(stored)
-        np.maximum.at(found, sentence_of, vectors @ question.vectors.T)
+        try:
+            sentence_of, vectors = self.vectors(stored)
+            np.maximum.at(found, sentence_of, vectors @ question.vectors.T)
+        except (IndexError, ValueError) as error:
+            raise PassageDamaged("a passage's tokens") from error
         return found
 
     def vectors(self, stored: bytes) -> tuple[NDArray[np.uint16], Matrix]:

@@ -11,6 +11,7 @@ import numpy as np
 from vectorstore import fingerprints
 from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
 from vectorstore.database import stamp
+from vectorstore.errors import PassageDamaged
 from vectorstore.scope import Scope
 from vectorstore.searchtext import grams, words
 
@@ -19,33 +20,49 @@ _STORED = np.dtype("<f2")
 
 
 def article(row: sqlite3.Row) -> Article:
-    return Article(
-        source=row["source"],
-        title=row["title"],
-        audience=row["audience"],
-        titled=bool(row["titled"]),
-        language=row["language"],
-        published=row["published"],
-        url=row["url"],
-        site=row["site"],
-        author=row["author"],
-    )
+    try:
+        return Article(
+            source=row["source"],
+            title=row["title"],
+            audience=row["audience"],
+            titled=bool(row["titled"]),
+            language=row["language"],
+            published=row["published"],
+            url=row["url"],
+            site=row["site"],
+            author=row["author"],
+        )
+    except IndexError as error:
+        # The very names of the columns may be garbled.
+        raise PassageDamaged("an article") from error
 
 
-def passage(row: sqlite3.Row) -> Passage:
-    spans = tuple(Span(start, end) for start, end in json.loads(row["sentences"]))
+def passage(row: sqlite3.Row, *, strict: bool = True) -> Passage:
+    """``strict``: sentences that can't be read are an error, else they are none."""
+    try:
+        spans = tuple(Span(start, end) for start, end in json.loads(row["sentences"]))
+    except (ValueError, TypeError) as error:
+        if strict:
+            raise PassageDamaged(f"a passage of article {row['article_id']}") from error
+        spans = ()
     return Passage(row["paragraph"], row["start"], row["text"], spans, row["id"], row["article_id"])
 
 
 def vectors(row: sqlite3.Row) -> PassageVectors:
-    own = _floats(row["vector"])
-    return PassageVectors(own, _floats(row["sentence_vectors"]).reshape(-1, len(own)))
+    try:
+        own = _floats(row["vector"])
+        return PassageVectors(own, _floats(row["sentence_vectors"]).reshape(-1, len(own)))
+    except (ValueError, ZeroDivisionError) as error:
+        raise PassageDamaged("a passage's vector") from error
 
 
 def matrix(blobs: Iterable[bytes]) -> Matrix:
     """One row a blob; shape (0, 0) for none."""
     parts = list(blobs)
-    return _floats(b"".join(parts)).reshape(len(parts), -1) if parts else np.empty((0, 0), "f4")
+    try:
+        return _floats(b"".join(parts)).reshape(len(parts), -1) if parts else np.empty((0, 0), "f4")
+    except ValueError as error:
+        raise PassageDamaged("a passage's vector") from error
 
 
 def marks(values: Sequence[object]) -> str:
@@ -71,8 +88,12 @@ def within(scope: Scope) -> tuple[str, tuple[str, ...]]:
 
 def digest(passages: Iterable[Passage]) -> str:
     """Equal for equal paragraphs in the same order."""
-    text = json.dumps([(p.paragraph, p.text) for p in passages])
-    return sha256(text.encode()).hexdigest()
+    return digest_of((p.paragraph, p.text) for p in passages)
+
+
+def digest_of(paragraphs: Iterable[tuple[int, str]]) -> str:
+    """``digest`` of the numbers and texts of passages."""
+    return sha256(json.dumps(list(paragraphs)).encode()).hexdigest()
 
 
 def next_sequence(db: sqlite3.Connection) -> int:
@@ -150,7 +171,7 @@ def insert(
         ),
     )
     passage_id = int(cursor.lastrowid or 0)
-    _index_terms(db, passage_id, terms)
+    index_terms(db, passage_id, terms)
     fingerprints.enter(db, passage_id, article.audience, terms)
 
 
@@ -192,7 +213,7 @@ def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -
         db.execute("INSERT INTO removed VALUES (?, ?, ?)", (row["id"], row["audience"], sequence))
 
 
-def _index_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
+def index_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
     """Enter a passage into the two full-text tables and into the totals."""
     split = terms.split()
     pieces = grams(split)

@@ -1,12 +1,14 @@
 """Dense search over the catalog itself: exact, and right when no index can be used."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.rows import marks, matrix
 from vectorstore.scope import EVERYTHING, Scope
 
 Hits = list[tuple[int, float]]
@@ -16,6 +18,14 @@ Hits = list[tuple[int, float]]
 CHANGES_A_ROUND = 300
 # Passages of an audience that are read through for one question when the index is of no use.
 SCANNED = 20_000
+
+
+class Exact(NamedTuple):
+    """A passage as the catalog has it."""
+
+    cosine: float
+    sequence: int
+    """Of the change that wrote its vector."""
 
 
 class DenseSearch(Protocol):
@@ -61,6 +71,19 @@ class CatalogScan:
             best = np.argsort(-cosines)[:k]
             hits += [(ids[i], float(cosines[i])) for i in best]
         return sorted(hits, key=lambda hit: -hit[1])[:k]
+
+    def cosines(self, ids: Sequence[int], vector: Matrix) -> dict[int, Exact]:
+        """Of the passages that exist among these."""
+        found = self._catalog.query(
+            f"SELECT id, vector, sequence FROM passages WHERE id IN ({marks(ids)})", ids
+        )
+        if not found:
+            return {}
+        cosines = self._centring.passages(matrix(row["vector"] for row in found)) @ vector
+        return {
+            row["id"]: Exact(float(cosine), row["sequence"])
+            for row, cosine in zip(found, cosines, strict=True)
+        }
 
     def apply(self, batch: int = CHANGES_A_ROUND) -> int:
         """Nothing to do: there is no copy."""

@@ -10,10 +10,22 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class VectorstoreSettings(BaseSettings):
     """Where articles are kept and how they are made findable."""
 
-    model_config = SettingsConfigDict(env_prefix="VECTORSTORE_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="VECTORSTORE_", env_file=".env", extra="ignore", env_ignore_empty=True
+    )
 
     path: Path = Field(
         Path("data"), description="Folder of the catalog and the Chroma index; made when missing."
+    )
+    backups: Path | None = Field(
+        None,
+        description=(
+            "Folder of the daily backups of the catalog; empty: `backups` in the folder above. "
+            "Better on another disk."
+        ),
+    )
+    backups_kept: int = Field(
+        3, ge=0, le=1000, description="Backups that are kept, the newest; 0: none are made."
     )
     embeddings: str = Field(
         "bundled",

@@ -5,11 +5,14 @@ from importlib.resources import files
 
 from threadpoolctl import threadpool_limits
 
+from vectorstore.backups import Backups
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
 from vectorstore.errors import EmbeddingsMismatch
 from vectorstore.late import Constants, LateInteraction
+from vectorstore.local_index import LocalIndex
+from vectorstore.owned import OwnedFolder
 from vectorstore.reranker import CrossEncoderReranker
 from vectorstore.retriever import HybridRetriever
 from vectorstore.scan import CatalogScan, DenseSearch
@@ -26,6 +29,7 @@ class Vectorstore:
     index: DenseSearch
     late: LateInteraction | None
     """None where the embedding model shows no tokens."""
+    backups: Backups
 
     def close(self) -> None:
         self.index.close()
@@ -37,6 +41,11 @@ def open_catalog(settings: VectorstoreSettings) -> Catalog:
     return Catalog(settings.path / "catalog.sqlite3")
 
 
+def open_backups(settings: VectorstoreSettings) -> Backups:
+    """Where the catalog's backups are; nothing is made before there is one."""
+    return Backups(settings.backups or settings.path / "backups", settings.backups_kept)
+
+
 def open_vectorstore(
     settings: VectorstoreSettings, *, once: bool = False, rerank: bool = True
 ) -> Vectorstore:
@@ -46,14 +55,15 @@ def open_vectorstore(
 
     ``once`` is for a single question: reading the catalog's vectors takes a tenth of the time that
     loading Chroma and its index does, and finds the same or better. Without ``rerank`` the
-    reranker is left out: who only ingests need not wait for it.
+    reranker is left out, and the index is not opened before it is needed: who only ingests need
+    not wait for them.
 
     Raises:
         CatalogError: the catalog can't be opened.
         EmbeddingsMismatch: it holds vectors of another model than the one that is set.
         EmbeddingsError: the model can't be loaded.
         RerankerError: the reranker can't be loaded, or is none.
-        IndexUnavailable: Chroma can't be opened or reached.
+        IndexUnavailable: the Chroma server can't be reached, or the folder not be locked.
     """
     # numpy's BLAS starts threads for products that take a tenth of a millisecond, and they spin.
     threadpool_limits(1, user_api="blas")
@@ -64,7 +74,9 @@ def open_vectorstore(
         reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
         centring = _centring(catalog, embeddings)
         late = _late(embeddings)
-        index = CatalogScan(catalog, centring) if once else _index(settings, catalog, centring)
+        index: DenseSearch = CatalogScan(catalog, centring)
+        if not once:
+            index = _index(settings, catalog, centring, at_once=rerank)
     except BaseException:
         catalog.close()
         raise
@@ -77,7 +89,7 @@ def open_vectorstore(
         late=late,
         k=settings.top_k,
     )
-    return Vectorstore(catalog, embeddings, retriever, index, late)
+    return Vectorstore(catalog, embeddings, retriever, index, late, open_backups(settings))
 
 
 def _claim_model(catalog: Catalog, identity: str) -> None:
@@ -90,11 +102,19 @@ def _claim_model(catalog: Catalog, identity: str) -> None:
     catalog.set_meta("embeddings", identity)
 
 
-def _index(settings: VectorstoreSettings, catalog: Catalog, centring: Centring) -> DenseSearch:
-    # Chroma takes most of a second to import.
-    from vectorstore.index import open_index
+def _index(
+    settings: VectorstoreSettings, catalog: Catalog, centring: Centring, *, at_once: bool
+) -> DenseSearch:
+    """The index of a server or of the folder, or an exact scan where another process has that."""
+    if settings.chroma_url:
+        # Chroma takes most of a second to import.
+        from vectorstore.server_index import open_server_index
 
-    return open_index(settings, catalog, centring)
+        return open_server_index(settings, catalog, centring)
+    folder = OwnedFolder(settings.path)
+    if not folder.acquire():
+        return CatalogScan(catalog, centring)
+    return LocalIndex(folder, catalog, centring, at_once=at_once)
 
 
 def _late(embeddings: NamedEmbeddings) -> LateInteraction | None:

@@ -163,6 +163,9 @@ class Answerer:
             return []
         chosen = select(question, ranked)
         articles = {str(s.document.metadata["article_id"]) for s in chosen}
+        for article in articles:
+            # What is quoted is what was ingested, or nothing is.
+            self._catalog.verify(article)
         passages = [p for article in articles for p in self._catalog.passages_of(article)]
         if not chosen or missing_subject(question, chosen, passages):
             return []

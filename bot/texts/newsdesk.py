@@ -67,6 +67,9 @@ class NewsdeskWords:
     chat_model: str
     no_chat_model: str
     index_trouble: str
+    backup: str
+    no_backup: str
+    backup_failed: str
     latency: str
     no_latency: str
     gateway: str

@@ -158,6 +158,6 @@ def test_a_catalog_of_a_newer_schema_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "catalog.sqlite3"
     path.write_text("These are notes, not a database. " * 100)
-    with pytest.raises(CatalogError, match="can't be used"):
+    with pytest.raises(CatalogError, match="is damaged: file is not a database"):
         Catalog(path)
     assert path.read_text().startswith("These are notes")

@@ -8,7 +8,7 @@ import pytest
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.errors import IndexUnavailable
-from vectorstore.index import ChromaIndex
+from vectorstore.local_index import LocalIndex
 from vectorstore.scan import CatalogScan
 
 MakeStore = Callable[..., Vectorstore]
@@ -95,7 +95,7 @@ def test_removed_passages_are_found_no_more_before_that_is_applied(store: Vector
 
 def test_a_second_opener_searches_the_catalog_and_sees_new_articles(make_store: MakeStore) -> None:
     owner, other = make_store(), make_store()
-    assert isinstance(owner.index, ChromaIndex)
+    assert isinstance(owner.index, LocalIndex)
     assert isinstance(other.index, CatalogScan)
     other.catalog.replace(article(), embedded(other.embeddings, FERRY))
     assert best(owner)[0] == FERRY[2]
@@ -123,9 +123,12 @@ def test_a_lost_index_is_filled_again_without_embedding(
 
     again = make_store()
     assert best(again)[0] == FERRY[2]
-    assert again.index.apply() == 3
+    assert isinstance(again.index, LocalIndex)
+    assert again.index.settle(60)
     assert best(again)[0] == FERRY[2]
     assert not (tmp_path / "data" / "chroma.dirty").exists()
+    again.index.close()
+    assert len(chroma_ids(tmp_path)) == 3
 
 
 def test_a_graph_whose_files_are_lost_is_noticed(make_store: MakeStore, tmp_path: Path) -> None:
@@ -141,7 +144,10 @@ def test_a_graph_whose_files_are_lost_is_noticed(make_store: MakeStore, tmp_path
     shutil.rmtree(graph)
     again = make_store()
     assert len(best(again)) == 3
-    assert again.index.apply() == 1200
+    assert isinstance(again.index, LocalIndex)
+    assert again.index.settle(60)
+    again.index.close()
+    assert len(chroma_ids(tmp_path)) == 1200
 
 
 def test_removed_passages_take_no_places_of_others(make_store: MakeStore) -> None:
