@@ -1,6 +1,6 @@
 """`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, what an
-ingest costs, how long the bot is silent meanwhile, how it lives through a day, or what finding
-copies costs."""
+ingest costs, how long the bot is silent meanwhile, how it lives through a day, what finding copies
+costs, or what adding the same articles again costs."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.again import AgainCost, measure_again
 from benchmarks.copies import CopyCost, measure_copies
 from benchmarks.day import Day, simulate
 from benchmarks.embedding import ENGINES, EmbeddingCost
@@ -28,7 +29,7 @@ def main() -> int:
         "what",
         nargs="?",
         default="questions",
-        choices=["questions", "embedding", "ingest", "heartbeats", "day", "copies"],
+        choices=["questions", "embedding", "ingest", "heartbeats", "day", "copies", "again"],
     )
     parser.add_argument(
         "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
@@ -36,7 +37,9 @@ def main() -> int:
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
     parser.add_argument("--hours", type=int, default=24, help="of the day that is simulated")
     parser.add_argument("--questions", type=int, default=40, help="asked in each of them")
-    parser.add_argument("--articles", type=int, default=100, help="that are ingested")
+    parser.add_argument(
+        "--articles", type=int, help="that are ingested (100), or added again unchanged (1,000)"
+    )
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
     )
@@ -48,7 +51,7 @@ def main() -> int:
         Console().print(_embedding_table(engines))
         return 0
     if arguments.what == "ingest":
-        Console().print(_ingest_table(measure_ingest(arguments.articles)))
+        Console().print(_ingest_table(measure_ingest(arguments.articles or 100)))
         return 0
     if arguments.what == "day":
         console = Console()
@@ -58,6 +61,11 @@ def main() -> int:
     if arguments.what == "heartbeats":
         heard = asyncio.run(measure_heartbeats(arguments.paragraphs))
         Console().print(_heartbeats_table(heard))
+        return 0
+    if arguments.what == "again":
+        with tempfile.TemporaryDirectory() as temporary:
+            measured = measure_again(Path(temporary), arguments.articles or 1_000)
+        Console().print(_again_table(measured))
         return 0
     if arguments.what == "copies":
         Console().print(_copies_table([_copies(size) for size in sorted(arguments.passages)]))
@@ -139,6 +147,20 @@ def _heartbeats_table(heard: Heartbeats) -> Table:
         str(heard.heard),
         f"{heard.longest_gap:.2f} s",
     )
+    return table
+
+
+def _again_table(costs: list[AgainCost]) -> Table:
+    table = Table("articles", "passages", "paragraphs changed", "passages embedded", "CPU", "time")
+    for cost in costs:
+        table.add_row(
+            f"{cost.articles:,}",
+            f"{cost.passages:,}",
+            str(cost.changed),
+            str(cost.embedded),
+            f"{cost.cpu_seconds:.2f} s",
+            f"{cost.seconds:.2f} s",
+        )
     return table
 
 

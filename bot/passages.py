@@ -57,6 +57,8 @@ def _as_now(citation: Citation, article: Article) -> Citation:
         url=article.url,
         site=article.site,
         published=article.published,
+        modified=article.modified,
+        gone=article.gone,
     )
 
 

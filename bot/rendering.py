@@ -21,6 +21,7 @@ from bot.splitting import shorten as shorten
 from bot.splitting import split as split
 from bot.texts import Words
 from vectorstore import Article
+from vectorstore.article import later_change
 
 # [resources/message] in Discord's documentation.
 CONTENT_LIMIT = 2000
@@ -117,7 +118,7 @@ def reference(citation: Citation, words: Words) -> str:
     details = [
         linked(citation.title, citation.url, words, citation.quote),
         detail(citation.site),
-        detail(day(citation.published, words)),
+        *map(detail, dates(citation.published, citation.modified, citation.gone, words)),
         words.paragraph.format(number=citation.paragraph),
     ]
     return " · ".join(part for part in details if part)
@@ -168,6 +169,16 @@ def detail(text: str | None) -> str:
 def day(published: str | None, words: Words) -> str:
     """The date without the time of day."""
     return published[:10] if published else words.undated
+
+
+def dates(published: str | None, modified: str | None, gone: str | None, words: Words) -> list[str]:
+    """When an article appeared, when it was changed, since when its page is gone."""
+    told = [day(published, words)]
+    if changed := later_change(published, modified):
+        told.append(words.modified.format(date=changed))
+    if gone:
+        told.append(words.gone.format(date=gone[:10]))
+    return told
 
 
 def escape(text: str) -> str:

@@ -11,7 +11,7 @@ from bot.rendering import (
     CONTENT_LIMIT,
     EMBED_LIMIT,
     Reply,
-    day,
+    dates,
     detail,
     escape,
     linked,
@@ -104,7 +104,7 @@ def article_line(article: Article, said: Words) -> str:
     language = article.language if article.language != "und" else ""
     details = [
         linked(article.title, article.url, said),
-        detail(day(article.published, said)),
+        *map(detail, dates(article.published, article.modified, article.gone, said)),
         detail(language),
         detail(article.site) or f"`{article.id[:8]}`",
         "" if article.audience == SHARED else said.own,

@@ -57,7 +57,13 @@ def _article(citations: Sequence[Citation], language: str) -> Text:
     first = citations[0]
     site = f"{_shown(first.site)}, " if first.site else ""
     text = Text(_shown(first.title), style="italic")
-    text.append(f" — {site}{first.published or phrases(language).undated}", style="not italic")
+    said = phrases(language)
+    dates = [first.published or said.undated]
+    if first.later_change:
+        dates.append(said.modified.format(date=first.later_change))
+    if first.gone:
+        dates.append(said.gone.format(date=first.gone[:10]))
+    text.append(f" — {site}{', '.join(dates)}", style="not italic")
     if first.url:
         text.append(f"\n{_shown(first.url)}", style="not italic blue")
     # Sentences of one article need not all be in the same other ones.

@@ -17,8 +17,11 @@ from ingest.errors import IngestError
 from ingest.feeds.command import run_feeds
 from ingest.history import write_difference, write_history, write_version
 from ingest.lookup import find_article
+from ingest.moving.exporting import run_export
+from ingest.moving.importing import run_import
 from ingest.pipeline import Ingestion
 from ingest.plan import find_version
+from ingest.reindexing import run_reindex
 from ingest.report import IngestReport, failure
 from ingest.same_story import in_order
 from ingest.settings import IngestSettings
@@ -74,6 +77,10 @@ def _run(
         return run_check(arguments, store_settings)
     if command == "backup":
         return run_backup(arguments, store_settings)
+    if command == "import":
+        return _import(arguments, store_settings)
+    if command == "reindex":
+        return run_reindex(arguments, store_settings)
     if command == "undo":
         return _undo(arguments, settings, store_settings)
     with closing(open_catalog(store_settings)) as catalog:
@@ -126,6 +133,12 @@ def _undo(
     with _ingestion(settings, store_settings, bar) as ingestion:
         reports = [ingestion.undo(article.id, arguments.version, bar.listen)]
         return _write_reports(bar.interrupted_by(reports), arguments.json)
+
+
+def _import(arguments: argparse.Namespace, store_settings: VectorstoreSettings) -> int:
+    bar = console.ProgressBar()
+    with closing(open_vectorstore(store_settings, rerank=False)) as store:
+        return run_import(arguments, store, bar)
 
 
 def _list(arguments: argparse.Namespace, catalog: Catalog) -> int:
@@ -184,6 +197,7 @@ def _remove(arguments: argparse.Namespace, catalog: Catalog) -> int:
 
 
 _ON_CATALOG = {
+    "export": run_export,
     "list": _list,
     "show": _show,
     "history": _history,

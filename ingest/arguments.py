@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "refresh", parents=[common, dry], help="read INGEST_SOURCES and every known address again"
     )
+    _add_moving_commands(commands, common)
     commands.add_parser("list", parents=[common], help="list the articles")
     check = commands.add_parser(
         "check", parents=[common], help="tell whether catalog and index are whole"
@@ -66,6 +67,35 @@ def _add_article_commands(
         made[name].add_argument("--version", type=int, metavar="N", help="a version of `history`")
     made["diff"].add_argument("old", nargs="?", type=int, metavar="N")
     made["diff"].add_argument("new", nargs="?", type=int, metavar="M")
+
+
+def _add_moving_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+) -> None:
+    export = commands.add_parser(
+        "export",
+        parents=[common],
+        help="write all articles, or an audience's, with all their versions, a JSON object a line",
+    )
+    export.add_argument(
+        "--vectors", action="store_true", help="with the vectors, so that nothing is embedded again"
+    )
+    export.add_argument(
+        "file", nargs="?", default="-", metavar="FILE", help="packed where it ends in .gz; or -"
+    )
+    moved = commands.add_parser(
+        "import",
+        parents=[common],
+        help="take the articles of an export; into --audience, or each into its own",
+    )
+    moved.add_argument("file", metavar="FILE", help="what export wrote, or - for standard input")
+    reindex = commands.add_parser(
+        "reindex", parents=[common], help="embed all passages with another model"
+    )
+    reindex.add_argument(
+        "--model", metavar="NAME", help="the model; else what VECTORSTORE_EMBEDDINGS names"
+    )
 
 
 def _add_feed_commands(

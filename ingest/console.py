@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -18,6 +18,7 @@ from ingest.errors import OutputFailed
 from ingest.report import IngestReport, named_stories
 from ingest.report import Progress as IngestProgress
 from vectorstore import Article, Passage
+from vectorstore.article import later_change
 
 _OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
 _LABEL_CHARACTERS = 40
@@ -122,6 +123,8 @@ def article_json(article: Article, same_story: Sequence[Article] = ()) -> dict[s
         "title": article.title,
         "language": article.language,
         "published": article.published,
+        "modified": article.modified,
+        "gone": article.gone,
         "url": article.url,
         "site": article.site,
         "author": article.author,
@@ -142,9 +145,17 @@ def whole_article_json(
 def write_article(article: Article, same_story: Sequence[Article] = ()) -> None:
     """One line on one article, and one on those that tell its story."""
     date = (article.published or "undated")[:10]
-    say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({article.source})")
+    told = "; ".join((article.source, *_since(article)))
+    say(f"{article.id}  {date:<10}  {article.language:<3}  {article.title}  ({told})")
     if same_story:
         say(f"{'':<16}  same story as {_listed(same_story)}")
+
+
+def _since(article: Article) -> Iterator[str]:
+    if day := later_change(article.published, article.modified):
+        yield f"modified {day}"
+    if article.gone:
+        yield f"gone since {article.gone[:10]}"
 
 
 def write_removed(article: Article) -> None:
@@ -192,6 +203,20 @@ class ProgressBar:
         )
         self._task = self._bar.add_task("", total=None, counts="")
 
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.stop()
+
+    def hide(self) -> None:
+        """While something else is written, for both may go to one terminal."""
+        self._bar.stop()
+
+    def show(self) -> None:
+        self._bar.start()
+
     def listen(self, now: IngestProgress) -> None:
         """Show how far it is."""
         share = now.passages_done / now.passages if now.passages else 0
@@ -205,17 +230,17 @@ class ProgressBar:
 
     def complain(self, sentence: str) -> None:
         """A sentence on stderr, while the bar is hidden."""
-        self._bar.stop()
+        self.hide()
         complain(sentence)
-        self._bar.start()
+        self.show()
 
     def interrupted_by(self, reports: Iterable[IngestReport]) -> Iterator[IngestReport]:
-        """Hide the bar while a report is written, for both may go to one terminal."""
-        with self._bar:
+        """Hide the bar while a report is written."""
+        with self:
             for report in reports:
-                self._bar.stop()
+                self.hide()
                 yield report
-                self._bar.start()
+                self.show()
 
 
 def say(line: str, outcome: str | None = None) -> None:

@@ -15,6 +15,7 @@ IngestError
 ├── NoFeed                 an address that leads to no feed, or a feed that can't be read
 ├── FeedUnknown            no feed of the audience is meant
 ├── NothingToRefresh       no source is set, and no article is known by its URL
+├── NotAnExport            a line that `python -m ingest export` never wrote
 ├── OutputFailed           what is written to standard output can't be
 ├── ArticleUnknown         no article, or several, are meant by an id or a source
 └── VersionUnknown         an article was never as it is asked for
@@ -24,6 +25,9 @@ IngestError
 
 class IngestError(Exception):
     """Base of all errors of this package; ``str()`` is a sentence for the user."""
+
+    page: str | None = None
+    """The canonical address of a page that is gone, or is no article any more."""
 
 
 class SourceUnreadable(IngestError):
@@ -125,6 +129,10 @@ def megabytes(size: int) -> str:
         if size >= divisor:
             return f"{size / divisor:.1f} {unit}"
     return f"{size} bytes"
+
+
+class NotAnExport(IngestError):
+    """The line is damaged, or of another tool."""
 
 
 class OutputFailed(IngestError):

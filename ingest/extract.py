@@ -82,6 +82,7 @@ def _text(name: str, text: str, kind: TextKind) -> Reading:
         paragraphs=paragraphs,
         language=front.language,
         published=front.published,
+        modified=front.modified,
         url=front.url,
         site=front.site,
         author=front.author,

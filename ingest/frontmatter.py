@@ -13,7 +13,9 @@ from ingest.errors import BadFrontMatter
 _BLOCK = re.compile(
     r"\s*---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
-_KNOWN = re.compile(r"^(title|published|date|language|lang|url|site|author)\s*:", re.MULTILINE)
+_KNOWN = re.compile(
+    r"^(title|published|date|modified|updated|language|lang|url|site|author)\s*:", re.MULTILINE
+)
 # PyYAML reads 50 kB a second, and what is longer is no metadata.
 _LONGEST_BLOCK = 20_000
 
@@ -38,7 +40,8 @@ class FrontMatter:
 
     title: str | None = None
     published: str | None = None
-    """ISO 8601."""
+    """ISO 8601, like ``modified``."""
+    modified: str | None = None
     language: str | None = None
     url: str | None = None
     site: str | None = None
@@ -58,11 +61,13 @@ def parse_front_matter(name: str, text: str) -> tuple[FrontMatter, str]:
     if values is None:
         return FrontMatter(), text
     published = values.get("published") or values.get("date")
+    modified = values.get("modified") or values.get("updated")
     language = values.get("language") or values.get("lang")
     url = values.get("url")
     found = FrontMatter(
         title=values.get("title"),
         published=_iso_date(name, published) if published else None,
+        modified=_iso_date(name, modified) if modified else None,
         language=_language(name, language) if language else None,
         url=_web_address(name, url) if url else None,
         site=values.get("site"),

@@ -10,12 +10,22 @@ from ingest.embed import embed_passages
 from ingest.errors import IngestError, NothingToRefresh
 from ingest.expand import expand
 from ingest.pasted import PastedSource
-from ingest.plan import Plan, article_of, carried_out, plan, restoration, reusable
+from ingest.plan import (
+    Plan,
+    article_of,
+    as_it_was,
+    carried_out,
+    lost,
+    note,
+    plan,
+    restoration,
+    reusable,
+)
 from ingest.refresh import refreshed_sources
 from ingest.report import IngestReport, Progress, ProgressListener, failure
 from ingest.same_story import Preview
 from ingest.settings import IngestSettings
-from ingest.sources import Source, UploadSource
+from ingest.sources import FileSource, Source, UploadSource
 from ingest.split import split
 from vectorstore import SHARED, Passage, PassageVectors, Vectorstore, VectorstoreError
 
@@ -53,6 +63,8 @@ class Ingestion:
         self.settings = settings
         self._on_index_trouble = on_index_trouble
         self._turn = threading.Lock()
+        # The sequence number up to which this process has brought the index.
+        self._applied = -1
 
     def add(
         self,
@@ -177,12 +189,39 @@ class Ingestion:
         self, source: Source, audiences: Sequence[str], batch: _Batch
     ) -> Iterator[IngestReport]:
         batch.tell(source.label)
+        read_as = source.digest(self.settings) if isinstance(source, FileSource) else None
+        left = []
+        for audience in audiences:
+            if report := self._as_it_was(source.label, read_as, audience, batch):
+                batch.done += 1
+                yield report
+            else:
+                left.append(audience)
+        if left:
+            yield from self._read_and_store(source, read_as, left, batch)
+
+    def _as_it_was(
+        self, label: str, read_as: str | None, audience: str, batch: _Batch
+    ) -> IngestReport | None:
+        """The report of a file of which no byte is another, without reading what it says."""
+        try:
+            with self._turn:
+                found = as_it_was(self._store.catalog, label, read_as, audience)
+                if found and batch.preview is None:
+                    self._apply(batch)
+                return found
+        except VectorstoreError as error:
+            return failure(label, error)
+
+    def _read_and_store(
+        self, source: Source, read_as: str | None, audiences: Sequence[str], batch: _Batch
+    ) -> Iterator[IngestReport]:
         try:
             identity, document = source.read(self.settings)
         except IngestError as error:
-            for _ in audiences:
+            for audience in audiences:
                 batch.done += 1
-                yield failure(source.label, error)
+                yield self._unread(source.label, error, audience, batch)
             return
         passages = split(document.paragraphs, document.language)
         for audience in audiences:
@@ -191,11 +230,30 @@ class Ingestion:
                     report = self._store_one(
                         source.label, identity, document, passages, audience, batch
                     )
+                    if batch.preview is None and report.outcome != "duplicate":
+                        article = article_of(
+                            self._store.catalog, document, identity, audience, passages
+                        )
+                        note(self._store.catalog, article, read_as)
             except VectorstoreError as error:
                 report = failure(source.label, error)
             batch.done += 1
             batch.tell(source.label, len(passages), len(passages))
             yield report
+
+    def _unread(self, label: str, error: IngestError, audience: str, batch: _Batch) -> IngestReport:
+        """The report of a source that can't be read; an article whose page is gone is marked."""
+        try:
+            with self._turn:
+                found = lost(self._store.catalog, label, error, audience)
+                if found is None:
+                    return failure(label, error)
+                article, report = found
+                if batch.preview is None:
+                    self._store.catalog.note(article.id, article.modified, article.gone)
+                return report
+        except VectorstoreError as broken:
+            return failure(label, broken)
 
     def _store_one(
         self,
@@ -220,7 +278,10 @@ class Ingestion:
     def _apply(self, batch: _Batch) -> None:
         """Bring the index up to the catalog, which has the article whether this succeeds or not."""
         try:
-            self._store.index.apply(_INDEX_BATCH)
+            sequence = self._store.catalog.sequence()
+            if sequence != self._applied:
+                self._store.index.apply(_INDEX_BATCH)
+                self._applied = sequence
         except VectorstoreError as error:
             if not batch.index_trouble_told:
                 batch.index_trouble_told = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ingest.canonical import other_scheme, other_spellings
 from ingest.differences import edits, field_changes
 from ingest.document import Document
-from ingest.errors import NothingToUndo, VersionUnknown
+from ingest.errors import IngestError, NothingToUndo, VersionUnknown
 from ingest.report import IngestReport, Outcome, success
 from ingest.same_story import Preview, same_article, same_story, terms_of
 from vectorstore import (
@@ -19,6 +19,7 @@ from vectorstore import (
     article_id,
 )
 from vectorstore.article import Changes
+from vectorstore.database import stamp
 from vectorstore.rows import digest
 from vectorstore.stories import Stories
 
@@ -58,7 +59,48 @@ def article_of(
         url=known.url if known and respelled else document.url,
         site=document.site,
         author=document.author,
+        modified=document.modified,
     )
+
+
+def lost(
+    catalog: Catalog, label: str, error: IngestError, audience: str
+) -> tuple[Article, IngestReport] | None:
+    """The article whose page is gone, marked so, with the report of it; None where the audience
+    has none from there, or the page only can't be had now."""
+    if error.page is None:
+        return None
+    ids = [article_id(audience, one) for one in (error.page, other_scheme(error.page))]
+    there = catalog.articles_by_id(ids)
+    known = next((there[one] for one in ids if one in there), None)
+    if known is None:
+        return None
+    marked = replace(known, gone=known.gone or stamp())
+    told = f"{error} The article stays as it was, marked as gone since {(marked.gone or '')[:10]}."
+    return marked, replace(success(label, "failed", marked, 0, 0, 0), error=told, gone=marked.gone)
+
+
+def note(catalog: Catalog, article: Article, read_as: str | None) -> None:
+    """Note what the page or file of a stored article says now, where that is otherwise than it is
+    noted; ``read_as`` names the file's content."""
+    stored = catalog.article(article.id)
+    if stored is None:
+        return
+    modified = article.modified or stored.modified
+    known = read_as is None or catalog.article_read_as(article.audience, read_as) is not None
+    if stored.gone or modified != stored.modified or not known:
+        catalog.note(stored.id, modified, None, read_as)
+
+
+def as_it_was(
+    catalog: Catalog, label: str, read_as: str | None, audience: str
+) -> IngestReport | None:
+    """The report of a file that is to the byte what an article was read from; None where it is
+    another, or has not been read yet."""
+    found = read_as and catalog.article_read_as(audience, read_as)
+    if not found or found[0].gone:
+        return None
+    return success(label, "unchanged", found[0], 0, 0, found[1])
 
 
 def _known_article(

@@ -56,6 +56,10 @@ def read_record(label: str, line: str) -> tuple[str | None, Document]:
         ) from error
     if not isinstance(record, dict):
         raise NotText(f"{label} is no JSON object.")
+    if "newsdesk_article" in record:
+        raise NotText(
+            f"{label} is one of `python -m ingest export`, which `python -m ingest import` reads."
+        )
     record = {str(key).lower(): value for key, value in record.items()}
     field, text = next(((k, v) for k in _TEXT if (v := _text(record.get(k)))), (None, ""))
     if field is None:

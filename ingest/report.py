@@ -22,6 +22,8 @@ class IngestReport:
     title: str | None = None
     language: str | None = None
     published: str | None = None
+    gone: str | None = None
+    """Of a page that is gone, whose article is kept: since when, UTC, ISO 8601."""
     added: int = 0
     removed: int = 0
     unchanged: int = 0
@@ -36,6 +38,7 @@ class IngestReport:
 
     def to_json(self) -> dict[str, Any]:
         """The object that ``ingest add --json`` prints; other programs read it."""
+        gone = {"gone": self.gone} if self.gone else {}
         told = {
             "source": self.source,
             "article_id": self.article_id,
@@ -49,6 +52,7 @@ class IngestReport:
                 "unchanged": self.unchanged,
             },
             "error": self.error,
+            **gone,
         }
         return told | named_stories(self.same_story)
 

@@ -14,10 +14,11 @@ from ingest import records
 from ingest.canonical import canonical_path, canonical_url, same_site
 from ingest.decode import decode, scrub
 from ingest.document import Document
-from ingest.errors import IngestError, NoText, SourceUnreadable, TooLarge
+from ingest.errors import Gone, IngestError, NoText, SourceUnreadable, TooLarge
 from ingest.extract import read_document
 from ingest.fetch import Fetched, fetch
 from ingest.kinds import READ_TYPES, Kind, kind_of
+from ingest.reader import reader
 from ingest.settings import IngestSettings
 
 STDIN = "-"
@@ -50,10 +51,14 @@ class WebSource:
     """As in ``fetch``; with it, it is the page of a feed's entry."""
 
     def read(self, settings: IngestSettings) -> tuple[str, Document]:
-        fetched = self._fetched(settings)
-        document = read_document(
-            self.label, fetched.data, fetched.kind, fetched.charset, fetched.url
-        )
+        try:
+            fetched = self._fetched(settings)
+            document = read_document(
+                self.label, fetched.data, fetched.kind, fetched.charset, fetched.url
+            )
+        except (Gone, NoText) as error:
+            error.page = self.url
+            raise
         url = canonical_url(document.url) if document.url else self.url
         # What a page says of its own address is believed within its own site.
         url = url if same_site(url, fetched.url) else self.url
@@ -80,6 +85,15 @@ class FileSource:
     def read(self, settings: IngestSettings) -> tuple[str, Document]:
         data = self._bytes(settings.max_bytes)
         return canonical_path(self.path), read_document(self.label, data, kind_of(self.path.name))
+
+    def digest(self, settings: IngestSettings) -> str | None:
+        """Names the file and its content, and the code that reads it; None where reading tells
+        what is wrong."""
+        try:
+            data = self._bytes(settings.max_bytes)
+        except IngestError:
+            return None
+        return sha256(f"{reader()}\0{canonical_path(self.path)}\0".encode() + data).hexdigest()
 
     def parts(self, settings: IngestSettings) -> Sequence["Source"]:
         if kind_of(self.path.name) != "records":

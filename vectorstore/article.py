@@ -1,7 +1,8 @@
 """The nouns of the store: an Article, its Passages, and their vectors."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 
 import numpy as np
@@ -48,6 +49,11 @@ class Article:
     url: str | None = None
     site: str | None = None
     author: str | None = None
+    modified: str | None = field(default=None, compare=False)
+    """ISO 8601 day of the last change, as the page says. Many pages say a new one every day while
+    no word changes, so an article with another one is the same."""
+    gone: str | None = field(default=None, compare=False)
+    """UTC, ISO 8601: since when its page lacks it; None: it is there, or came from no page."""
 
     @property
     def id(self) -> str:
@@ -126,6 +132,19 @@ class Totals:
         """Mean length of a passage in ``words`` or ``grams``; 1 for an empty store."""
         total = self.words if table == "words" else self.grams
         return max(1.0, total / max(1, self.passages))
+
+
+def later_change(published: str | None, modified: str | None) -> str | None:
+    """The day of an article's last change, where it is more than a day after its publication."""
+    if not modified:
+        return None
+    try:
+        changed = date.fromisoformat(modified[:10])
+        if published and (changed - date.fromisoformat(published[:10])).days <= 1:
+            return None
+    except ValueError:  # a date of the year 0, from another tool's export
+        return None
+    return changed.isoformat()
 
 
 def with_title(passage: str, title: str, *, titled: bool) -> str:

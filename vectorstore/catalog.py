@@ -21,7 +21,7 @@ from vectorstore.article import (
     Totals,
 )
 from vectorstore.database import Database
-from vectorstore.errors import PassageDamaged
+from vectorstore.errors import ModelChanged, PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
@@ -38,6 +38,8 @@ class Catalog:
         self.versions = versions.Versions(self.database)
         self.id = self._identify()
         """Made with the file: an index of another catalog is not ours."""
+        self.model: str | None = None
+        """The embedding model that the vectors are taken to be of; None: nobody looks at them."""
 
     def close(self) -> None:
         self.database.close()
@@ -56,23 +58,13 @@ class Catalog:
         ``restores``: this is the text of that version again.
         """
         with self.database.transaction() as db:
-            old = rows.by_text(db, article.id)
+            self.check_model()
             sequence = rows.next_sequence(db)
             texts = [passage for passage, _ in passages]
             number = versions.follow(db, article, texts, sequence)
             if number:
                 rows.write_article(db, article, rows.digest(texts), number, restores)
-            added = 0
-            for passage, vectors in passages:
-                matches = old.get(passage.text)
-                if matches:
-                    rows.keep(db, matches.pop(0), passage, vectors, sequence)
-                else:
-                    rows.insert(db, article, passage, vectors, sequence)
-                    added += 1
-            gone = [row for same in old.values() for row in same]
-            rows.delete(db, gone, sequence)
-            return Changes(added, len(gone), len(passages) - added)
+            return rows.write_passages(db, article, passages, sequence)
 
     def remove(self, article_id: str) -> bool:
         """Remove an article and its passages, its versions are kept; False when there is none."""
@@ -83,9 +75,31 @@ class Catalog:
             rows.delete(db, gone, sequence)
             return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
 
+    def note(
+        self, article_id: str, modified: str | None, gone: str | None, read_as: str | None = None
+    ) -> None:
+        """Note what its page says of an article whose text stays: when it was modified, and since
+        when it is gone; neither makes a version. ``read_as``: what ``article_read_as`` finds it by
+        until its text is another."""
+        with self.database.transaction() as db:
+            db.execute(
+                "UPDATE articles SET modified = ?, gone = ?, read_as = ? WHERE id = ?",
+                (modified, gone, read_as, article_id),
+            )
+
     def set_meta(self, key: str, value: str) -> None:
         with self.database.transaction() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def check_model(self) -> None:
+        """Called with vectors that were just read, or are about to be written.
+
+        Raises:
+            ModelChanged: meanwhile another process gave all passages those of another model.
+        """
+        stored = self.meta("embeddings")
+        if self.model is not None and stored != self.model:
+            raise ModelChanged(stored or "")
 
     # Reading
 
@@ -96,6 +110,15 @@ class Catalog:
     def article(self, article_id: str) -> Article | None:
         row = self._one("SELECT * FROM articles WHERE id = ?", (article_id,))
         return rows.article(row) if row else None
+
+    def article_read_as(self, audience: str, read_as: str) -> tuple[Article, int] | None:
+        """The article that was read from such a file, and how many passages it has."""
+        row = self._one(
+            "SELECT *, (SELECT COUNT(*) FROM passages WHERE article_id = articles.id) AS passages "
+            "FROM articles WHERE read_as = ? AND audience = ?",
+            (read_as, audience),
+        )
+        return (rows.article(row), row["passages"]) if row else None
 
     def articles(self, audiences: Sequence[str]) -> list[Article]:
         """The articles of these audiences, newest first, undated ones last."""
@@ -164,6 +187,7 @@ class Catalog:
             f"SELECT id, vector, sentence_vectors FROM passages WHERE id IN ({rows.marks(wanted)})",
             wanted,
         )
+        self.check_model()
         return {row["id"]: rows.vectors(row) for row in found}
 
     def tokens(self, ids: Iterable[int]) -> dict[int, bytes]:
@@ -172,6 +196,7 @@ class Catalog:
         found = self.query(
             f"SELECT id, tokens FROM passages WHERE id IN ({rows.marks(wanted)})", wanted
         )
+        self.check_model()
         return {row["id"]: row["tokens"] for row in found}
 
     def vectors_by_text(self, article_id: str) -> dict[str, PassageVectors]:
@@ -180,6 +205,7 @@ class Catalog:
             "SELECT text, vector, sentence_vectors FROM passages WHERE article_id = ?",
             (article_id,),
         )
+        self.check_model()
         return {row["text"]: rows.vectors(row) for row in found}
 
     def vector_batches(
@@ -193,6 +219,7 @@ class Catalog:
                 (audience, after, *values),
             )
             while found := cursor.fetchmany(_VECTORS_A_PART):
+                self.check_model()
                 yield [row["id"] for row in found], rows.matrix(row["vector"] for row in found)
 
     def terms(self, ids: Iterable[int]) -> dict[int, str]:
@@ -271,6 +298,7 @@ class Catalog:
             "SELECT passage_id FROM removed WHERE audience = ? AND sequence > ? AND sequence <= ?",
             bounds,
         )
+        self.check_model()
         return IndexChanges(
             upto,
             tuple(rows.passage(row) for row in written),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 from langchain_core.embeddings import Embeddings
@@ -39,18 +40,22 @@ class BundledEmbeddings(Embeddings):
 
     identity = "multilingual-e5-small-q4 (onnxruntime int8, late chunking)"
 
-    def __init__(self, cache: Path | None = None) -> None:
-        """Load the model (0.4 s; 1 s where ``cache``, a folder, has not got it yet).
+    def __init__(self, cache: Path | None = None, *, lazy: bool = False) -> None:
+        """Load the model (0.4 s; 1 s where ``cache``, a folder, has not got it yet); ``lazy``: when
+        it is used first, which an ingest of what has not changed never does.
 
         Raises:
             EmbeddingsError: its weights are missing or damaged, or can't be run.
         """
-        self._engine = Engine(cache)
+        self._cache = cache
+        self._loading = Lock()
+        self._loaded = None if lazy else Engine(cache)
         self._question = lru_cache(_REMEMBERED_QUESTIONS)(self._question_states)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        engine = self._engine
         with _embedding():
-            vectors: list[list[float]] = self._engine.embed(texts, query=False).tolist()
+            vectors: list[list[float]] = engine.embed(texts, query=False).tolist()
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
@@ -61,13 +66,22 @@ class BundledEmbeddings(Embeddings):
         """The vectors of texts, and those of their tokens."""
         if query:
             return [self._question(clean(text)) for text in texts]
+        engine = self._engine
         with _embedding():
-            return self._engine.states(texts, query=False)
+            return engine.states(texts, query=False)
 
     def _question_states(self, text: str) -> TokenStates:
         # Retrieval wants the vector, the answering the tokens: one pass makes both.
+        engine = self._engine
         with _embedding():
-            return self._engine.states([text], query=True)[0]
+            return engine.states([text], query=True)[0]
+
+    @property
+    def _engine(self) -> Engine:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = Engine(self._cache)
+            return self._loaded
 
 
 class SentenceTransformerEmbeddings(Embeddings):
@@ -125,6 +139,13 @@ def identity_of(name: str) -> str:
     return Path(name).resolve().as_posix() if Path(name).is_dir() else name
 
 
-def load_embeddings(name: str, cache: Path | None = None) -> NamedEmbeddings:
-    """The embeddings of a ``VECTORSTORE_EMBEDDINGS`` value; raises ``EmbeddingsError``."""
-    return BundledEmbeddings(cache) if name == BUNDLED else SentenceTransformerEmbeddings(name)
+def load_embeddings(name: str, cache: Path | None = None, *, lazy: bool = False) -> NamedEmbeddings:
+    """The embeddings of a ``VECTORSTORE_EMBEDDINGS`` value; raises ``EmbeddingsError``.
+
+    ``lazy``: the bundled model may be loaded when it is used first.
+    """
+    return (
+        BundledEmbeddings(cache, lazy=lazy)
+        if name == BUNDLED
+        else SentenceTransformerEmbeddings(name)
+    )

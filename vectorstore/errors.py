@@ -6,7 +6,9 @@ VectorstoreError
 │   └── PassageDamaged        what stands in it can't be right
 ├── BackupError               a backup cannot be written, or is none
 ├── EmbeddingsError           the embedding model cannot be loaded, or cannot embed
-│   └── EmbeddingsMismatch    the store was made with another embedding model
+│   ├── EmbeddingsMismatch    the store was made with another embedding model
+│   ├── ModelChanged          another process embedded the store with another model
+│   └── Reindexing            another process is at it
 ├── RerankerError             the reranker cannot be loaded, or fails
 ├── IndexUnavailable          Chroma cannot be reached or opened
 │   ├── IndexRefused          the Chroma server does not take the key, the tenant or the database
@@ -71,9 +73,23 @@ class EmbeddingsMismatch(EmbeddingsError):
     def __init__(self, stored: str, current: str) -> None:
         super().__init__(
             f"The articles in this store were embedded with “{stored}”, but VECTORSTORE_EMBEDDINGS "
-            f"selects “{current}”; vectors of two models can't be compared. Set it back, or point "
-            "VECTORSTORE_PATH at an empty folder and ingest the articles again."
+            f"selects “{current}”; vectors of two models can't be compared. Set it back, or embed "
+            "all of them with the other model: python -m ingest reindex."
         )
+
+
+class ModelChanged(EmbeddingsError):
+    """All passages were given vectors of another model while this process ran."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"The articles are embedded with “{model}” now, since a reindex: set "
+            "VECTORSTORE_EMBEDDINGS to it where it is another, and start this program again."
+        )
+
+
+class Reindexing(EmbeddingsError):
+    """Another process is embedding the store with another model."""
 
 
 class RerankerError(VectorstoreError):

@@ -52,9 +52,10 @@ class HybridRetriever(BaseRetriever):
 
     ``page_content`` is the verbatim passage; the metadata has ``passage_id``, ``article_id``,
     ``paragraph``, ``start``, ``title``, ``titled``, ``source``, ``url``, ``site``, ``published``,
-    ``language``, and the scores: ``score`` = ``cosine`` + 0.2 · ``lexical``. Where there is a
-    reranker, the passages that it read also have ``reranked``, its own score from 0 to 1, and the
-    order is that of ``score`` + 0.5 · ``reranked``; ``score`` stays what it is without.
+    ``modified``, ``gone``, ``language``, and the scores: ``score`` = ``cosine`` + 0.2 ·
+    ``lexical``. Where there is a reranker, the passages that it read also have ``reranked``, its
+    own score from 0 to 1, and the order is that of ``score`` + 0.5 · ``reranked``; ``score`` stays
+    what it is without.
     """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
@@ -179,6 +180,8 @@ class HybridRetriever(BaseRetriever):
                 "url": article.url,
                 "site": article.site,
                 "published": article.published,
+                "modified": article.modified,
+                "gone": article.gone,
                 "language": article.language,
                 "score": scores[i],
                 "cosine": cosines[i],

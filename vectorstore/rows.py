@@ -4,12 +4,13 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import sha256
 
 import numpy as np
 
 from vectorstore import fingerprints
-from vectorstore.article import Article, Matrix, Passage, PassageVectors, Span
+from vectorstore.article import Article, Changes, Matrix, Passage, PassageVectors, Span
 from vectorstore.database import stamp
 from vectorstore.errors import PassageDamaged
 from vectorstore.scope import Scope
@@ -31,6 +32,8 @@ def article(row: sqlite3.Row) -> Article:
             url=row["url"],
             site=row["site"],
             author=row["author"],
+            modified=row["modified"],
+            gone=row["gone"],
         )
     except IndexError as error:
         # The very names of the columns may be garbled.
@@ -56,6 +59,11 @@ def vectors(row: sqlite3.Row) -> PassageVectors:
         raise PassageDamaged("a passage's vector") from error
 
 
+def all_vectors(row: sqlite3.Row) -> PassageVectors:
+    """With what is kept of the tokens."""
+    return replace(vectors(row), tokens=row["tokens"])
+
+
 def matrix(blobs: Iterable[bytes]) -> Matrix:
     """One row a blob; shape (0, 0) for none."""
     parts = list(blobs)
@@ -63,6 +71,11 @@ def matrix(blobs: Iterable[bytes]) -> Matrix:
         return _floats(b"".join(parts)).reshape(len(parts), -1) if parts else np.empty((0, 0), "f4")
     except ValueError as error:
         raise PassageDamaged("a passage's vector") from error
+
+
+def blobs(vectors: PassageVectors) -> tuple[bytes, bytes, bytes]:
+    """The columns that they are kept in."""
+    return _bytes(vectors.passage), _bytes(vectors.sentences), vectors.tokens
 
 
 def marks(values: Sequence[object]) -> str:
@@ -116,15 +129,23 @@ def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.R
 
 
 def write_article(
-    db: sqlite3.Connection, article: Article, text_digest: str, version: int, restores: int | None
+    db: sqlite3.Connection,
+    article: Article,
+    text_digest: str,
+    version: int,
+    restores: int | None,
+    since: str | None = None,
 ) -> None:
+    """``since``: UTC, ISO 8601; None is now."""
     db.execute(
         "INSERT INTO articles (id, audience, source, title, titled, language, published, url, "
-        "site, author, digest, ingested, version, restores) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "site, author, modified, digest, ingested, version, restores) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (id) DO UPDATE SET title = excluded.title, titled = excluded.titled, "
         "language = excluded.language, published = excluded.published, url = excluded.url, "
-        "site = excluded.site, author = excluded.author, digest = excluded.digest, "
+        "site = excluded.site, author = excluded.author, "
+        "modified = coalesce(excluded.modified, modified), "
+        "read_as = NULL, digest = excluded.digest, "
         "ingested = excluded.ingested, version = excluded.version, restores = excluded.restores",
         (
             article.id,
@@ -137,12 +158,34 @@ def write_article(
             article.url,
             article.site,
             article.author,
+            article.modified,
             text_digest,
-            stamp(),
+            since or stamp(),
             version,
             restores,
         ),
     )
+
+
+def write_passages(
+    db: sqlite3.Connection,
+    article: Article,
+    passages: Sequence[tuple[Passage, PassageVectors]],
+    sequence: int,
+) -> Changes:
+    """Make these the article's passages; those whose text is there already keep their id."""
+    old = by_text(db, article.id)
+    added = 0
+    for passage, own in passages:
+        matches = old.get(passage.text)
+        if matches:
+            keep(db, matches.pop(0), passage, own, sequence)
+        else:
+            insert(db, article, passage, own, sequence)
+            added += 1
+    gone = [row for same in old.values() for row in same]
+    delete(db, gone, sequence)
+    return Changes(added, len(gone), len(passages) - added)
 
 
 def insert(

@@ -55,8 +55,8 @@ def open_vectorstore(
 
     ``once`` is for a single question: reading the catalog's vectors takes a tenth of the time that
     loading Chroma and its index does, and finds the same or better. Without ``rerank`` the
-    reranker is left out, and the index is not opened before it is needed: who only ingests need
-    not wait for them.
+    reranker is left out, the bundled model is loaded when it is used first, and the index is not
+    opened before it is needed: who only ingests need not wait for them.
 
     Raises:
         CatalogError: the catalog can't be opened.
@@ -70,10 +70,10 @@ def open_vectorstore(
     catalog = open_catalog(settings)
     try:
         _claim_model(catalog, identity_of(settings.embeddings))
-        embeddings = load_embeddings(settings.embeddings, settings.model_cache)
+        embeddings = _embeddings(settings, lazy=not rerank)
         reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
-        centring = _centring(catalog, embeddings)
-        late = _late(embeddings)
+        centring = centring_of(catalog, embeddings)
+        late = late_of(embeddings)
         index: DenseSearch = CatalogScan(catalog, centring)
         if not once:
             index = _index(settings, catalog, centring, at_once=rerank)
@@ -94,12 +94,19 @@ def open_vectorstore(
 
 def _claim_model(catalog: Catalog, identity: str) -> None:
     """Note the model in an empty store; refuse another one in a store that has articles."""
+    catalog.model = identity
     stored = catalog.meta("embeddings")
     if stored == identity:
         return
     if stored and catalog.totals().passages:
         raise EmbeddingsMismatch(stored, identity)
     catalog.set_meta("embeddings", identity)
+
+
+def _embeddings(settings: VectorstoreSettings, *, lazy: bool) -> NamedEmbeddings:
+    if lazy:
+        return load_embeddings(settings.embeddings, settings.model_cache, lazy=True)
+    return load_embeddings(settings.embeddings, settings.model_cache)
 
 
 def _index(
@@ -117,13 +124,14 @@ def _index(
     return LocalIndex(folder, catalog, centring, at_once=at_once)
 
 
-def _late(embeddings: NamedEmbeddings) -> LateInteraction | None:
+def late_of(embeddings: NamedEmbeddings) -> LateInteraction | None:
+    """None where the model shows no tokens."""
     if not isinstance(embeddings, BundledEmbeddings):
         return None
     return LateInteraction(embeddings, Constants.shipped())
 
 
-def _centring(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:
+def centring_of(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:
     """The constants shipped with the bundled model; another model's are kept with the store."""
     if embeddings.identity == BundledEmbeddings.identity:
         shipped = files(__package__).joinpath("centring-bundled.json")

@@ -89,7 +89,8 @@ class Versions:
     def removed_articles(self, audiences: Sequence[str]) -> list[Article]:
         """The articles of these audiences that were removed, as they were, the last one first."""
         found = self._database.rows(
-            f"SELECT v.* FROM versions v WHERE v.audience IN ({rows.marks(audiences)}) "
+            "SELECT v.*, NULL AS gone FROM versions v "
+            f"WHERE v.audience IN ({rows.marks(audiences)}) "
             "AND v.removed AND v.article_id NOT IN (SELECT id FROM articles) "
             "AND v.version = (SELECT max(version) FROM versions WHERE article_id = v.article_id) "
             "ORDER BY v.sequence DESC",
@@ -137,6 +138,23 @@ def follow(
     return int(row["version"]) + 1
 
 
+def pack(
+    db: sqlite3.Connection, version: Version, passages: Sequence[Passage], sequence: int
+) -> None:
+    """Keep a version that ended, as it was in another store."""
+    article = version.article
+    db.execute(
+        f"INSERT INTO versions (article_id, version, restores, {_METADATA}, passages, ingested, "
+        "ended, removed, sequence) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(article.id, version.number, version.restores, article.audience, article.source),
+            *(article.title, article.titled, article.language, article.published, article.url),
+            *(article.site, article.author, article.modified, _packed(_listed(passages))),
+            *(version.since, version.until, version.removed, sequence),
+        ),
+    )
+
+
 def end(db: sqlite3.Connection, article_id: str, sequence: int) -> None:
     """Keep the last version of an article that is about to be removed."""
     row = db.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
@@ -144,10 +162,11 @@ def end(db: sqlite3.Connection, article_id: str, sequence: int) -> None:
         _keep(db, row, _stored(db, article_id), sequence, removed=True)
 
 
-_METADATA = "audience, source, title, titled, language, published, url, site, author"
+_METADATA = "audience, source, title, titled, language, published, url, site, author, modified"
 _ALL = (
-    f"SELECT version, restores, {_METADATA}, ingested, ended, removed FROM versions "
-    f"WHERE article_id = ? UNION ALL SELECT version, restores, {_METADATA}, ingested, NULL, 0 "
+    f"SELECT version, restores, {_METADATA}, NULL AS gone, ingested, ended, removed "
+    "FROM versions WHERE article_id = ? "
+    f"UNION ALL SELECT version, restores, {_METADATA}, gone, ingested, NULL, 0 "
     "FROM articles WHERE id = ? ORDER BY version"
 )
 
@@ -157,13 +176,16 @@ _Listed = list[tuple[int, int, str, list[list[int]]]]
 def _keep(
     db: sqlite3.Connection, row: sqlite3.Row, passages: _Listed, sequence: int, *, removed: bool
 ) -> None:
-    packed = zlib.compress(json.dumps(passages, ensure_ascii=False).encode("utf-8"), 9)
     db.execute(
         f"INSERT INTO versions (article_id, version, restores, {_METADATA}, passages, ingested, "
         f"ended, removed, sequence) SELECT id, version, restores, {_METADATA}, ?, ingested, ?, ?, "
         "? FROM articles WHERE id = ?",
-        (packed, stamp(), removed, sequence, row["id"]),
+        (_packed(passages), stamp(), removed, sequence, row["id"]),
     )
+
+
+def _packed(passages: _Listed) -> bytes:
+    return zlib.compress(json.dumps(passages, ensure_ascii=False).encode("utf-8"), 9)
 
 
 def _stored(db: sqlite3.Connection, article_id: str) -> _Listed:

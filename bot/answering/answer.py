@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from vectorstore import Article
+from vectorstore.article import later_change
 
 Status = Literal["answered", "not_in_articles"]
 Mode = Literal["extractive", "generative"]
@@ -35,8 +36,17 @@ class Citation:
     passage_id: int
     claimant: str = ""
     """Who says it, as the article names them, where it is told; not escaped."""
+    modified: str | None = None
+    """ISO 8601: when the article was changed last, as its page says."""
+    gone: str | None = None
+    """UTC, ISO 8601: since when its page lacks it."""
     also_in: tuple[Article, ...] = ()
     """Other articles with the same sentences, in the order in which they would be cited."""
+
+    @property
+    def later_change(self) -> str | None:
+        """The day of the article's last change, where it is more than a day after its date."""
+        return later_change(self.published, self.modified)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ class Answer:
 
 def _citation(citation: Citation) -> dict[str, Any]:
     values = asdict(citation)
-    for own in ("site", "certainty", "passage_id", "claimant", "also_in"):
+    for own in ("site", "certainty", "passage_id", "claimant", "modified", "gone", "also_in"):
         del values[own]
     shown = ("title", "source", "url", "site", "published")
     others = [

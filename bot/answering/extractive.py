@@ -109,6 +109,8 @@ def _citation(
         url=meta["url"],
         site=meta["site"],
         published=meta["published"],
+        modified=meta["modified"],
+        gone=meta["gone"],
         language=str(meta["language"]),
         paragraph=int(meta["paragraph"]),
         quote=quote,

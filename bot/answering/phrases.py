@@ -29,6 +29,9 @@ class Phrases:
     article_of: str
     """With ``{date}``."""
     article_undated: str
+    modified: str
+    """With ``{date}``, like ``gone``."""
+    gone: str
     also_in: str
     """With ``{names}``."""
     also_in_more: str

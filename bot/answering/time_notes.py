@@ -38,6 +38,8 @@ def time_notes(citation: Citation, language: str, *, dated: bool) -> list[str]:
         notes.append(
             said.article_of.format(date=_day(day, language)) if day else said.article_undated
         )
+        if changed := day_of(citation.later_change):
+            notes.append(said.modified.format(date=_day(changed, language)))
     return notes
 
 

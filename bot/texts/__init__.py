@@ -20,6 +20,8 @@ class Words:
 
     nearest: str
     undated: str
+    modified: str
+    gone: str
     untitled: str
     paragraph: str
     also_in: str

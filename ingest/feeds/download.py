@@ -7,7 +7,7 @@ from lxml import etree, html
 
 from ingest.canonical import is_url
 from ingest.errors import IngestError, NoFeed
-from ingest.feeds.formats import Feed, read_feed
+from ingest.feeds.formats import Feed, read_feed, together, unpacked
 from ingest.feeds.politeness import Politeness
 from ingest.fetch import body_of, opened
 from ingest.settings import IngestSettings
@@ -25,6 +25,8 @@ _FEED_TYPES = {
     "application/feed+json",
 }
 _MOST_LINKS = 3
+# A site may list thousands; what is new is in those that changed last.
+_MOST_SITEMAPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def download(
             return Download(None, led_to, etag, modified)
         refuse_errors(url, response)
         return Download(
-            body_of(url, response, settings.max_bytes),
+            unpacked(url, body_of(url, response, settings.max_bytes), settings.max_bytes),
             led_to,
             response.headers.get("etag"),
             response.headers.get("last-modified"),
@@ -80,7 +82,7 @@ def find_feed(url: str, settings: IngestSettings, politeness: Politeness) -> tup
     data = found.data or b""
     feed = read_feed(found.url, data)
     if feed is not None:
-        return url, feed
+        return url, gathered(feed, settings, politeness)
     failure: IngestError | None = None
     for link in _linked(found.url, data)[:_MOST_LINKS]:
         try:
@@ -94,6 +96,30 @@ def find_feed(url: str, settings: IngestSettings, politeness: Politeness) -> tup
     if failure:
         raise failure
     raise NoFeed(f"“{url}” is a page that names no feed; give the address of the feed itself.")
+
+
+def gathered(feed: Feed, settings: IngestSettings, politeness: Politeness) -> Feed:
+    """The same feed; of a sitemap index, what the sitemaps that changed last list.
+
+    Raises:
+        FetchFailed, TooLarge, NoFeed: none of them can be had.
+    """
+    if not feed.sitemaps:
+        return feed
+    found: list[Feed] = []
+    failure: IngestError | None = None
+    for url in feed.sitemaps[:_MOST_SITEMAPS]:
+        try:
+            got = download(url, settings, politeness)
+            one = read_feed(got.url, got.data or b"")
+        except IngestError as error:
+            failure = failure or error
+            continue
+        if one is not None and not one.sitemaps:
+            found.append(one)
+    if found:
+        return together(feed, found)
+    raise failure or NoFeed("The list of sitemaps lists no sitemap, but other lists or pages.")
 
 
 def _linked(url: str, data: bytes) -> list[str]:

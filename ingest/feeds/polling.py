@@ -1,7 +1,7 @@
 """Polling feeds: what changed since the last time, and the articles that are new in them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ingest.canonical import canonical_url, other_scheme
@@ -16,7 +16,7 @@ from ingest.errors import (
     RobotsRefused,
     TryLater,
 )
-from ingest.feeds.download import Download, download, find_feed
+from ingest.feeds.download import Download, download, find_feed, gathered
 from ingest.feeds.formats import Entry, Feed, read_feed
 from ingest.feeds.politeness import Politeness
 from ingest.pipeline import Ingestion
@@ -40,6 +40,8 @@ class _Page:
     """The page of an entry, and why it can't be read."""
 
     source: WebSource
+    modified: str | None
+    """As the feed says."""
     error: IngestError | None = field(default=None)
 
     @property
@@ -48,7 +50,8 @@ class _Page:
 
     def read(self, settings: IngestSettings) -> tuple[str, Document]:
         try:
-            return self.source.read(settings)
+            identity, document = self.source.read(settings)
+            return identity, replace(document, modified=document.modified or self.modified)
         except IngestError as error:
             self.error = error
             raise
@@ -84,6 +87,10 @@ class Polling:
         try:
             found = download(feed.url, self._settings, self._politeness, feed.etag, feed.modified)
             parsed = _parsed(found)
+            if parsed and parsed.sitemaps:
+                parsed = gathered(parsed, self._settings, self._politeness)
+                # An index may stay as it is while what it lists changes.
+                found = replace(found, etag=None, modified=None)
         except IngestError as error:
             self._feeds.failed(feed.id, self._put_off(feed.failures, error), str(error))
             yield failure(feed.url, error)
@@ -103,7 +110,8 @@ class Polling:
         for entry in wanted[: self._settings.feed_articles]:
             if not self._feeds.exists(feed.id):  # removed meanwhile
                 return
-            page = _Page(WebSource(entry.url, canonical_url(entry.url), before=self._visit))
+            address = canonical_url(entry.url)
+            page = _Page(WebSource(entry.url, address, before=self._visit), entry.modified)
             report = self._ingestion.add_source(page, feed.audience)
             yield report
             again = self._note(feed, entry, seen.get(entry.id), report, page.error)

@@ -46,8 +46,10 @@ def read(text: str | bytes) -> Feed:
     return found
 
 
-def one(url: str, updated: str | None = None, own_id: str | None = None) -> tuple[Entry, ...]:
-    return (Entry(own_id or url, url, updated),)
+def one(
+    url: str, updated: str | None = None, own_id: str | None = None, modified: str | None = None
+) -> tuple[Entry, ...]:
+    return (Entry(own_id or url, url, updated, modified),)
 
 
 def test_rss() -> None:
@@ -62,7 +64,9 @@ def test_rss() -> None:
 
 
 def test_atom_with_a_base() -> None:
-    expected = one("https://harbourchronicle.example/x/one", "2025-03-04T08:00:00+00:00", "tag:1")
+    expected = one(
+        "https://harbourchronicle.example/x/one", "2025-03-04T08:00:00+00:00", "tag:1", "2025-03-04"
+    )
     assert read(ATOM) == Feed("Atom", expected)
 
 

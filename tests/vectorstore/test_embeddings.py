@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.tiny_models import make_tiny_model
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import VectorstoreSettings, open_vectorstore
 from vectorstore.embeddings import BundledEmbeddings, SentenceTransformerEmbeddings
@@ -26,30 +27,7 @@ def test_nul_does_not_cut_a_text_short(embeddings: BundledEmbeddings) -> None:
 @pytest.fixture(scope="module")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real sentence-transformers model of 16 dimensions, with prompts, never trained."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from transformers import BertConfig, BertModel, BertTokenizer
-
-    folder = tmp_path_factory.mktemp("model")
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", "query", "passage", "ferry"]
-    (folder / "vocab.txt").write_text("\n".join([*vocabulary, *"abcdefghijklmnopqrstuvwxyz"]))
-    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder / "bert")
-    config = BertConfig(
-        vocab_size=len(vocabulary) + 26,
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-    )
-    BertModel(config).save_pretrained(folder / "bert")
-    transformer = Transformer(str(folder / "bert"))
-    model = SentenceTransformer(
-        modules=[transformer, Pooling(16)],
-        prompts={"query": "query: ", "document": "passage: "},
-        device="cpu",
-    )
-    model.save(str(folder / "model"))
-    return folder / "model"
+    return make_tiny_model(tmp_path_factory.mktemp("model"))
 
 
 def test_a_sentence_transformers_model_brings_its_own_prompts(tiny_model: Path) -> None:

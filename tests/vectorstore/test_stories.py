@@ -155,7 +155,10 @@ def test_a_catalog_of_the_second_schema_is_indexed_at_opening(tmp_path: Path) ->
     old = sqlite3.connect(path)
     old.executescript(
         "DROP TABLE fingerprints; DELETE FROM meta WHERE key = 'fingerprints'; "
-        "PRAGMA user_version = 2"
+        "DROP TRIGGER reindexed_changed; DROP TRIGGER reindexed_removed; DROP TABLE reindexed; "
+        "DROP INDEX articles_read_as; ALTER TABLE articles DROP COLUMN read_as; "
+        "ALTER TABLE articles DROP COLUMN modified; ALTER TABLE articles DROP COLUMN gone; "
+        "ALTER TABLE versions DROP COLUMN modified; PRAGMA user_version = 2"
     )
     old.close()
     again = Catalog(path)
