@@ -70,7 +70,7 @@ def open_vectorstore(
     catalog = open_catalog(settings)
     try:
         _claim_model(catalog, identity_of(settings.embeddings))
-        embeddings = _embeddings(settings, lazy=not rerank)
+        embeddings = load_embeddings(settings.embeddings, settings.model_cache, lazy=not rerank)
         reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
         centring = centring_of(catalog, embeddings)
         late = late_of(embeddings)
@@ -101,12 +101,6 @@ def _claim_model(catalog: Catalog, identity: str) -> None:
     if stored and catalog.totals().passages:
         raise EmbeddingsMismatch(stored, identity)
     catalog.set_meta("embeddings", identity)
-
-
-def _embeddings(settings: VectorstoreSettings, *, lazy: bool) -> NamedEmbeddings:
-    if lazy:
-        return load_embeddings(settings.embeddings, settings.model_cache, lazy=True)
-    return load_embeddings(settings.embeddings, settings.model_cache)
 
 
 def _index(

@@ -26,6 +26,7 @@ from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
 from bot.answering.rewriting import rewrite
 from bot.answering.selection import deciding, not_stated, off_subject, select
+from bot.answering.speakers import says_nothing
 from bot.answering.time_notes import newest_first
 from bot.errors import ChatModelError
 from vectorstore import SHARED, Catalog, HybridRetriever, Period, Scope
@@ -170,7 +171,9 @@ class Answerer:
         if not chosen or missing_subject(question, chosen, passages):
             return []
         # A follow-up has words of the question before, which its own answer need not have.
-        if not turns and unstated(question, chosen, passages):
+        if not turns and (
+            unstated(question, chosen, passages) or says_nothing(question, chosen, ranked)
+        ):
             return []
         return with_other_accounts(question, chosen, ranked)
 

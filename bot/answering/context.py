@@ -30,6 +30,22 @@ def antecedents(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[
     return found
 
 
+def further_words(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
+    """What the same one goes on to say: words of somebody that stand right behind others."""
+    found: list[Sentence] = []
+    for start in (s for s in chosen if s.certainty == "claimed"):
+        following = [
+            s
+            for s in ranked
+            if s.place[:2] == start.place[:2] and s.start >= start.end and s.certainty == "claimed"
+        ]
+        if following:
+            nearest = min(following, key=lambda s: s.start)
+            if not any(overlap(nearest, other) for other in [*chosen, *found]):
+                found.append(nearest)
+    return found
+
+
 def continuations(
     question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
 ) -> list[Sentence]:

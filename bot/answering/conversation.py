@@ -22,8 +22,10 @@ _SELF_CONTAINED = 3
 # A person's last few questions are one subject; before that it was perhaps another.
 TURNS = 6
 _NAMES_OF_ANSWER = 2
-# What an article's sentence gains that was cited before, in the units of the evidence's scores.
+# What a sentence gains whose article was cited before, or gave the answer before, in the units of
+# the evidence's scores.
 _CITED_BEFORE = 0.6
+_ANSWERED_BEFORE = 3.0
 _ASKS_NOTHING = frozenset({"leans_back", "points_back", "more"})
 _TIMES = frozenset({"past", "future"})
 
@@ -146,10 +148,12 @@ def preferred(
     if not turns:
         return list(ranked)
     cited = [citation for turn in turns for citation in turn.answer.citations]
-    articles = {citation.article_id for citation in cited}
-    weighed = [
-        replace(s, score=s.score + _CITED_BEFORE) if s.place[0] in articles else s for s in ranked
-    ]
+    gains = {citation.article_id: _CITED_BEFORE for citation in cited}
+    known = {name for turn in turns for name in words(turn.question)}
+    # "And in Ankara?" may be told elsewhere.
+    if cited and all(fold(name) in known for name in question.names):
+        gains[max(cited, key=lambda citation: citation.score).article_id] = _ANSWERED_BEFORE
+    weighed = [replace(s, score=s.score + gains.get(s.place[0], 0.0)) for s in ranked]
     if "more" in question.asks:
         weighed = [s for s in weighed if _is_new(question, s, cited, ranked)]
     return sorted(weighed, key=lambda s: -s.score)

@@ -6,21 +6,20 @@ sentence. So the question's words are looked for around the cited sentences and 
 by stem where the languages agree, by notion (``lexicon``) in any language.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 
 from bot.answering.asked import calendar_words
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
-from bot.answering.lexicon import notions, related, telling_notions
+from bot.answering.lexicon import concepts, notions, related, telling_notions
 from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
+from bot.answering.selection import YEAR
 from bot.answering.vocabulary import Vocabulary
 from vectorstore import Passage
 from vectorstore.searchtext import fold, words
 
 _SURE_WITHOUT_NAMES = 0.6
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # A question is unstated when its articles lack two of its words or more, and more than two
 # thirds of them: some are always paraphrased.
 _MOST_MISSING = 1
@@ -63,11 +62,11 @@ def _translates(name: str) -> bool:
 
 def _lacks_year(question: Question, chosen: Sequence[Sentence], text: str) -> bool:
     """Whether the question is about a year that is none of the cited articles'."""
-    asked = set(_YEAR.findall(question.text))
+    asked = set(YEAR.findall(question.text))
     dates = [s.document.metadata.get("published") for s in chosen]
     if not asked or not all(dates):
         return False
-    return not asked & {*_YEAR.findall(text), *(str(date)[:4] for date in dates)}
+    return not asked & {*YEAR.findall(text), *(str(date)[:4] for date in dates)}
 
 
 def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
@@ -75,8 +74,9 @@ def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[
     the one whose words it asks for."""
     titles = _titles(chosen)
     around = " ".join(p.text for p in _around(chosen, passages))
+    leads = [p.text for p in passages if p.paragraph == 1]
     terms = _terms(question)
-    near = Vocabulary.of(" ".join([around, *titles]))
+    near = Vocabulary.of(" ".join([around, *leads, *titles]))
     if any(telling_notions(t) and not near.has(t) for t in terms):
         return True
     if _lacks_counted(question, chosen, passages):
@@ -109,14 +109,19 @@ def _lacks_counted(
     question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]
 ) -> bool:
     """Whether no cited paragraph has what is to be counted: the goals of "how many goals"."""
-    counted = cues(question.language).counted(question.text)
-    if counted not in _terms(question):
+    found = cues(question.language).counted(question.text)
+    terms = _terms(question)
+    # "How many evacuated people": one of the two is told.
+    counted = [word for word in found if word in terms]
+    if not found or found[0] not in terms or found[-1] in cues(question.language).vague:
         return False
     places = {s.place[:2] for s in chosen}
     text = " ".join(p.text for p in passages if (p.article_id, p.paragraph) in places)
-    if question.language not in {s.language for s in chosen} and not related(counted):
+    elsewhere = question.language not in {s.language for s in chosen}
+    if elsewhere and not all(related(word) or concepts(word) for word in counted):
         return False
-    return not Vocabulary.of(text).hints_at(counted)
+    told = Vocabulary.of(text)
+    return not any(told.hints_at(word) for word in counted)
 
 
 def _speaks(question: Question, text: str) -> bool:

@@ -28,6 +28,8 @@ class Cues:
     """Folded words of questions that an answer need not have."""
     counts: re.Pattern[str] | None = None
     """Finds what "how many" counts, as its group."""
+    holds: re.Pattern[str] | None = None
+    """Finds what somebody is in "who is the mayor", as its group "office"."""
     spaced: bool = True
     """False where words are not parted by spaces: then patterns are over the text as it is."""
 
@@ -51,10 +53,20 @@ class Cues:
         subject = clean(text).casefold() if name == "inflected" else self._subject(text)
         return pattern.search(subject) is not None
 
-    def counted(self, question: str) -> str:
-        """The folded word after "how many", or ""."""
+    def found(self, name: str, text: str) -> list[str]:
+        """The words of a sentence that are the cue; none where the language lists none."""
+        pattern = self.says.get(name)
+        return [m[0] for m in pattern.finditer(self._subject(text))] if pattern else []
+
+    def counted(self, question: str) -> list[str]:
+        """The two folded words after "how many": "evacuated people"."""
         match = self.counts.search(self._subject(question)) if self.counts else None
-        return match[1] if match else ""
+        return match[1].split() if match else []
+
+    def office(self, question: str) -> str:
+        """The folded word for what somebody is who is asked for: "who is the *mayor*"; or ""."""
+        match = self.holds.match(self._subject(question)) if self.holds else None
+        return match["office"] if match else ""
 
     def leans(self, text: str) -> bool:
         """Whether a sentence begins by pointing back: a pronoun or a connector."""
@@ -83,6 +95,7 @@ def _tables() -> dict[str, Cues]:
             _compiled(table["says"], language),
             frozenset(table.get("vague", "").split()),
             _counts(table.get("counts")),
+            _holds(table.get("holds")),
             language not in _UNSPACED,
         )
         for language, table in data.table("cues.toml").items()
@@ -95,7 +108,11 @@ def _compiled(table: dict[str, str], language: str) -> dict[str, re.Pattern[str]
 
 
 def _counts(opening: str | None) -> re.Pattern[str] | None:
-    return re.compile(rf"\b(?:{opening}) (\w+)") if opening else None
+    return re.compile(rf"\b(?:{opening}) (\w+(?: \w+)?)") if opening else None
+
+
+def _holds(opening: str | None) -> re.Pattern[str] | None:
+    return re.compile(rf"(?:{opening})\b(?P<office>\w+)") if opening else None
 
 
 _NONE = Cues({}, {})

@@ -31,12 +31,14 @@ def with_other_accounts(
         return list(chosen)
     best = max(chosen, key=lambda s: s.score)
     known = _numbers(best)
-    others = [s for s in ranked if _disagree(question, best, s) and s not in chosen]
+    others = [
+        s for s in ranked if s not in chosen and (_disagree(question, best, s) or _updates(best, s))
+    ]
     others.sort(key=lambda s: (s.language != question.language, -_likeness(best, s)))
     found: list[Sentence] = []
     for other in others:
         told = _numbers(other)
-        if len(found) < _MOST_SHOWN and known.isdisjoint(told):
+        if len(found) < _MOST_SHOWN and not told <= known:
             known |= told
             found.append(other)
     return [*chosen, *found]
@@ -58,6 +60,16 @@ def _disagree(question: Question, one: Sentence, other: Sentence) -> bool:
         return False
     mine, theirs = _numbers(one), _numbers(other)
     return bool(mine and theirs) and mine.isdisjoint(theirs)
+
+
+def _updates(one: Sentence, other: Sentence) -> bool:
+    """Whether a newer article says that a number has become another one: "the cost has risen from
+    14.6 to 16.1 million"."""
+    older, newer = (str(s.document.metadata["published"] or "") for s in (one, other))
+    if not older or newer <= older or not other.has_asked or other.certainty == "expected":
+        return False
+    mine = _numbers(one)
+    return bool(mine) and mine < _numbers(other) and _likeness(one, other) >= _SAME_FACT_OF_A_KIND
 
 
 def _likeness(one: Sentence, other: Sentence) -> float:

@@ -38,6 +38,12 @@ def related(word: str) -> frozenset[str]:
 
 
 @cache
+def concepts(word: str) -> frozenset[str]:
+    """What a folded word is called in other languages: the concepts of ``dictionary.txt``."""
+    return _dictionary().find(word)
+
+
+@cache
 def telling_notions(word: str) -> frozenset[str]:
     """The notions of a question's word that a text must have to answer it; mostly none.
 
@@ -53,6 +59,15 @@ def _related() -> _Lexicon:
     for line in lines("related.txt"):
         name, forms = line.split(":", 1)
         _add(lexicon, name, forms)
+    return lexicon
+
+
+@cache
+def _dictionary() -> _Lexicon:
+    lexicon = _Lexicon({}, {})
+    for line in lines("dictionary.txt"):
+        name, forms = line.split(":", 1)
+        _add(lexicon, name, forms.replace("|", " "))
     return lexicon
 
 

@@ -47,6 +47,13 @@ _NICKNAMES = {
     "TR": "turkish turc turkisch",
     "SA": "saudi saoudi саудовск riyadh riyad riad riade",
 }
+# The people of a language's country: "Hungarian", "húngaro", "ungherese".
+_LANGUAGES = {
+    "bg": "BG", "cs": "CZ", "da": "DK", "el": "GR", "et": "EE", "fi": "FI", "hr": "HR", "hu": "HU",
+    "id": "ID", "is": "IS", "it": "IT", "ja": "JP", "ko": "KR", "lt": "LT", "lv": "LV", "pl": "PL",
+    "ro": "RO", "sk": "SK", "sl": "SI", "sr": "RS", "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA",
+    "vi": "VN", "zh": "CN",
+}  # fmt: skip
 # "Reunión" is a meeting, "Monaco" in Italian also Munich.
 _NO_COUNTRY = frozenset({"reunion", "reunio", "monaco", "jersey"})
 # A capital letter marks a noun there, not a name.
@@ -185,10 +192,17 @@ def _countries() -> dict[str, str]:
             folded = fold(str(name))
             # One-word names only: "South Sudan" is not "South".
             if len(code) == 2 and code.isalpha() and folded.isalpha():
-                codes.setdefault(folded, set()).add(code)
-                if len(folded) > _PREFIX:
-                    codes.setdefault(folded[:-1], set()).add(code)
+                _add_stem(codes, folded, code)
+        for tongue, code in _LANGUAGES.items():
+            if (folded := fold(Locale(language).languages[tongue])).isalpha():
+                _add_stem(codes, folded, code)
     table = {name: found.pop() for name, found in codes.items() if len(found) == 1}
     for code, nicknames in _NICKNAMES.items():
         table |= dict.fromkeys(nicknames.split(), code)
     return table
+
+
+def _add_stem(codes: dict[str, set[str]], folded: str, code: str) -> None:
+    codes.setdefault(folded, set()).add(code)
+    if len(folded) > _PREFIX:
+        codes.setdefault(folded[:-1], set()).add(code)

@@ -20,8 +20,8 @@ class Question:
     """ISO 639-1, ``und`` when it can't be told."""
     asks: frozenset[str]
     """Of ``what who when where how_many how_long how_old why``, ``list``, ``past``, ``future``,
-    ``now``, ``said`` (somebody's words), and for follow-ups ``leans_back``, ``points_back``,
-    ``more``."""
+    ``now``, ``said`` (somebody's words), ``name`` (how something is called), ``money``, and for
+    follow-ups ``leans_back``, ``points_back``, ``more``."""
     terms: tuple[str, ...]
     """Folded words that carry a subject."""
     name_groups: tuple[tuple[str, ...], ...]
@@ -72,7 +72,9 @@ def _language_and_asks(text: str) -> tuple[str, frozenset[str]]:
     return detected, asks
 
 
-_KINDS = frozenset({"who", "when", "where", "how_many", "how_long", "how_old", "why"})
+_KINDS = frozenset(
+    {"who", "when", "where", "how_many", "how_long", "how_old", "why", "name", "money"}
+)
 
 
 def _by_function_words(text: str) -> str:

@@ -5,14 +5,17 @@ miss*: the right subject, the asked-for fact absent. So the evidence itself is c
 of thing that is asked for, and its articles for the question's words (``coverage``).
 """
 
+import re
 from collections.abc import Sequence
 
 from langchain_core.documents import Document
 
+from bot.answering.asked import office
 from bot.answering.context import (
     announces,
     antecedents,
     continuations,
+    further_words,
     in_reading_order,
     overlap,
     points,
@@ -31,24 +34,34 @@ _NOT_STATED_FEW_WORDS = 0.58
 # How much less than the best a sentence may weigh to be quoted with it: another of the same
 # paragraph, one from elsewhere, one of a list.
 _MARGIN = 5.0
-_MARGIN_ELSEWHERE = 2.2
-_MARGIN_LIST = 4.0
+_MARGIN_ELSEWHERE = 1.4
+_MARGIN_LIST = 3.0
+_MARGIN_CHECKED = 2.0
+_MARGIN_BESIDE = 4.0
 _MOST = 3
 _MOST_OF_LIST = 6
 _MOST_CONTINUATIONS = 3
 # A question that takes an event for granted should be answered from reports of it where there are
 # any, and one that asks what is expected from announcements.
-_WRONG_TENSE = 3.5
+_ONLY_ANNOUNCED = 3.0
+# A list that is only announced is named in full where a report of something else names a few.
+_ONLY_ANNOUNCED_LIST = 1.65
+_ALREADY_REPORTED = 2.5
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Kinds that leave no doubt whether a sentence has them.
-_CHECKED = frozenset({"when", "how_many", "how_long", "how_old"})
+_CHECKED = frozenset({"when", "how_many", "how_long", "how_old", "money", "name"})
 
 
 def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
     """The sentences that answer, in reading order; none when the asked-for kind is missing."""
     weighed = sorted(ranked, key=lambda s: -_weight(question, s))
     if question.asks & _CHECKED:
-        weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)]
-    elif question.wants_list:
+        weighed = [
+            s
+            for s in weighed
+            if s.has_asked and _of_the_year(question, s) and _near_without(weighed, s, question)
+        ]
+    elif question.wants_list or office(question):
         weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)] or weighed
     if not weighed:
         return []
@@ -56,10 +69,14 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         # What was announced is no evidence of what happened, and the other way round: either the
         # articles report it, or they only say what is expected.
         weighed = [s for s in weighed if announces(s) == announces(weighed[0])]
+    elif question.wants_list and "future" in question.asks and announces(weighed[0]):
+        weighed = [s for s in weighed if announces(s)]
     chosen = _nearest(question, weighed)
     if question.wants_list:
         chosen += continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
     else:
+        if "said" in question.asks:
+            chosen += further_words(chosen[:1], ranked)
         chosen += antecedents(chosen, ranked)
     return in_reading_order([*chosen, *points(chosen, ranked)])
 
@@ -105,6 +122,30 @@ def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:
     return _weight(question, sentence) > _weight(question, best) - _MARGIN_LIST
 
 
+def _of_the_year(question: Question, sentence: Sentence) -> bool:
+    """Whether a number may be of the year that a question names: told with it, or in an article of
+    that year or of none."""
+    years = set(YEAR.findall(question.text))
+    published = str(sentence.document.metadata["published"] or "")
+    if not years or not published or published[:4] in years:
+        return True
+    return not years.isdisjoint(YEAR.findall(sentence.text))
+
+
+def _near_without(ranked: Sequence[Sentence], sentence: Sentence, question: Question) -> bool:
+    """Whether a sentence would be near the best if nothing in particular was asked for.
+
+    A number that stands just anywhere is not the one that is asked for.
+    """
+    plain = {id(s): _weight(question, s) - s.for_kind for s in ranked}
+    best = max(ranked, key=lambda s: plain[id(s)])
+    beside = best.place[:2] == sentence.place[:2]
+    # A follow-up has words of the question before, which its own answer need not have.
+    leans = question.asks & {"leans_back", "points_back"}
+    margin = _MARGIN_BESIDE if beside or leans else _MARGIN_CHECKED
+    return plain[id(sentence)] > plain[id(best)] - margin
+
+
 def _margin(question: Question, best: Sentence, sentence: Sentence) -> float:
     """How much less than the best a sentence may weigh to be quoted beside it."""
     if question.wants_list:
@@ -114,7 +155,7 @@ def _margin(question: Question, best: Sentence, sentence: Sentence) -> float:
 
 def _weight(question: Question, sentence: Sentence) -> float:
     if question.about_the_past and announces(sentence):
-        return sentence.score - _WRONG_TENSE
+        return sentence.score - (_ONLY_ANNOUNCED_LIST if question.wants_list else _ONLY_ANNOUNCED)
     if "future" in question.asks and not announces(sentence):
-        return sentence.score - _WRONG_TENSE / 2
+        return sentence.score - _ALREADY_REPORTED
     return sentence.score

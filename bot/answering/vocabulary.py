@@ -1,8 +1,9 @@
 """Which words a text has, in other inflections, spellings and languages too."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from bot.answering.lexicon import notions, related
+from bot.answering.lexicon import concepts, notions, related
 from bot.answering.names import country
 from vectorstore.searchtext import words
 
@@ -17,24 +18,29 @@ class Vocabulary:
     """First five letters: folded words count as the same by them."""
     countries: frozenset[str]
     notions: frozenset[str]
+    concepts: frozenset[str]
     related: frozenset[str]
 
-    @classmethod
-    def of(cls, text: str) -> "Vocabulary":
+    # The sentences of near passages are looked into again and again while one question is answered.
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def of(text: str) -> "Vocabulary":
         found = frozenset(words(text))
-        return cls(
+        return Vocabulary(
             frozenset(word[:_STEM] for word in found),
             frozenset(code for word in found if (code := country(word))),
             frozenset().union(*(notions(word) for word in found)),
+            frozenset().union(*(concepts(word) for word in found)),
             frozenset().union(*(related(word) for word in found)),
         )
 
     def has(self, term: str) -> bool:
-        """Whether a folded word is there: by its stem, its country or a notion."""
+        """Whether a folded word is there: by its stem, its country, a notion or a concept."""
         return (
             term[:_STEM] in self.stems
             or country(term) in self.countries
             or not self.notions.isdisjoint(notions(term))
+            or not self.concepts.isdisjoint(concepts(term))
         )
 
     def hints_at(self, term: str) -> bool:

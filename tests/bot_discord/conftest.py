@@ -89,7 +89,7 @@ async def until(happened: Callable[[], bool]) -> None:
 def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
     """Loading the embedding model takes longer than most tests: all stores share one."""
 
-    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
         return embeddings if name == BUNDLED else load_embeddings(name, cache)
 
     monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)

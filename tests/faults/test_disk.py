@@ -38,7 +38,7 @@ BRIDGE = "The Kestrel Bridge reopens in June, the council said.\nIt was closed f
 
 @pytest.fixture(autouse=True)
 def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
         return embeddings
 
     monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)

@@ -31,7 +31,7 @@ _PLACES = ("harbour", "castle", "market", "river", "station", "library", "airpor
 
 @pytest.fixture(autouse=True)
 def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
         return embeddings
 
     monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)

@@ -29,7 +29,7 @@ _PASSAGES = 3 * _ARTICLES
 
 @pytest.fixture(autouse=True)
 def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
         return embeddings
 
     monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)

@@ -42,7 +42,7 @@ def embeddings_counted(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbed
         embedded_texts.extend(texts)
         return []
 
-    def loaded(name: str, cache: Path | None = None) -> NamedEmbeddings:
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
         return embeddings
 
     monkeypatch.setattr(embeddings, "states", counted)

@@ -175,7 +175,7 @@ def test_two_that_open_it_at_once_migrate_once(version: int, path: Path) -> None
 
 @pytest.mark.parametrize("version", [1])
 def test_vectors_of_an_earlier_model_are_refused_with_what_to_do(version: int, path: Path) -> None:
-    with pytest.raises(EmbeddingsMismatch, match="VECTORSTORE_PATH at an empty folder"):
+    with pytest.raises(EmbeddingsMismatch, match="python -m ingest reindex"):
         open_vectorstore(VectorstoreSettings(_env_file=None, path=path.parent))
 
 
