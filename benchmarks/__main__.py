@@ -20,6 +20,7 @@ from benchmarks.filling import fill
 from benchmarks.heartbeats import Heartbeats, measure_heartbeats
 from benchmarks.ingesting import IngestCost, measure_ingest
 from benchmarks.questions import QuestionCost, measure
+from benchmarks.results import OWN_RESULTS, tables, write
 from vectorstore import VectorstoreSettings, open_vectorstore
 
 
@@ -32,7 +33,25 @@ def main() -> int:
         choices=["questions", "embedding", "ingest", "heartbeats", "day", "copies", "again"],
     )
     parser.add_argument(
-        "--passages", type=int, nargs="+", default=[1_000, 10_000], help="sizes of the store"
+        "--passages",
+        type=int,
+        nargs="+",
+        default=[1_000, 10_000, 100_000],
+        help="sizes of the store",
+    )
+    parser.add_argument(
+        "--peers",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="what people would otherwise ask, too",
+    )
+    parser.add_argument(
+        "--write",
+        type=Path,
+        nargs="?",
+        const=OWN_RESULTS,
+        metavar="FILE",
+        help=f"write what questions cost as Markdown (default: {OWN_RESULTS.name} here)",
     )
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
     parser.add_argument("--hours", type=int, default=24, help="of the day that is simulated")
@@ -43,7 +62,7 @@ def main() -> int:
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
     )
-    parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
+    parser.add_argument("--rounds", type=int, default=3, help="how often `bot ask` is run")
     parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
     arguments = parser.parse_args()
     if arguments.what == "embedding":
@@ -70,39 +89,38 @@ def main() -> int:
     if arguments.what == "copies":
         Console().print(_copies_table([_copies(size) for size in sorted(arguments.passages)]))
         return 0
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.store or Path(temporary)
-        costs = [_measure(folder, size, arguments.rounds) for size in sorted(arguments.passages)]
-    Console().print(_table(costs))
+    _questions(arguments)
     return 0
 
 
-def _measure(folder: Path, passages: int, rounds: int) -> QuestionCost:
+def _questions(arguments: argparse.Namespace) -> None:
+    sizes = sorted(arguments.passages)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.store or Path(temporary)
+        costs = [_measure(folder, size, arguments) for size in sizes]
+    for title, (headings, rows) in tables(costs).items():
+        table = Table(*headings, title=title, title_justify="left")
+        for row in rows:
+            table.add_row(*row)
+        Console().print(table)
+    if arguments.write:
+        typed = " ".join(map(str, sizes))
+        write(arguments.write, costs, f"python -m benchmarks --passages {typed} --write")
+
+
+def _measure(folder: Path, passages: int, arguments: argparse.Namespace) -> QuestionCost:
     store = open_vectorstore(VectorstoreSettings(path=folder))
     try:
         fill(store, passages)
         size = store.catalog.count("shared")
     finally:
         store.close()
-    return measure(folder, size, rounds)
+    return measure(folder, size, arguments.rounds, peers=arguments.peers)
 
 
 def _copies(passages: int) -> CopyCost:
     with tempfile.TemporaryDirectory() as temporary:
         return measure_copies(Path(temporary), passages)
-
-
-def _table(costs: list[QuestionCost]) -> Table:
-    table = Table("passages", "cold start", "memory", "warm, median", "warm, p95")
-    for cost in costs:
-        table.add_row(
-            f"{cost.passages:,}",
-            f"{cost.cold_seconds:.2f} s",
-            f"{cost.cold_megabytes:.0f} MB",
-            f"{cost.warm_median_ms:.0f} ms",
-            f"{cost.warm_p95_ms:.0f} ms",
-        )
-    return table
 
 
 def _copies_table(costs: list[CopyCost]) -> Table:

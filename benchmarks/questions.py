@@ -1,26 +1,21 @@
-"""What a question costs: from a cold start, and in a process that is warm."""
+"""What a question costs in a store of some size: `bot ask`, the bot's process, and peers."""
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from benchmarks.asking import Asked, Timed, megabytes
+from benchmarks.peers import PEERS
 
 _ROOT = Path(__file__).parents[1]
-QUESTIONS = (
-    "Who attended the Saudi talks?",
-    "Qui a participé aux pourparlers en Arabie saoudite ?",
-    "Wie lange dauerten die Gespräche?",
-    "¿Quién estaba en la mesa de Riad?",
-    "When will the Kestrel Bridge reopen?",
-    "What is the capital of Mongolia?",
-    "How many petrels were counted on Ormsay?",
-    "Where were the talks held?",
-)
+_QUESTION = "Who attended the Saudi talks?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,57 +23,62 @@ class QuestionCost:
     """Measured on one store."""
 
     passages: int
-    cold_seconds: float
-    """Median, from the start of the process to its end with an answer."""
-    cold_megabytes: float
-    """The most memory that the process had, resident."""
-    warm_median_ms: float
-    warm_p95_ms: float
+    ask_seconds: float
+    """Of `python -m bot ask`, from the start of the process to its end with an answer; median."""
+    ask_megabytes: float
+    """The most memory that it had, resident."""
+    bot: Asked
+    peers: Mapping[str, Timed]
 
 
-def measure(path: Path, passages: int, rounds: int) -> QuestionCost:
-    """Ask a store questions through `python -m bot ask`."""
-    cold = [_run(path, QUESTIONS[0]) for _ in range(rounds)]
-    # The first line of a process pays for what the others find warm.
-    lines = "\n".join(QUESTIONS * (rounds + 1))
-    warm = _run(path, "-", lines)[2][len(QUESTIONS) :]
+def measure(path: Path, passages: int, rounds: int, *, peers: bool) -> QuestionCost:
+    """Ask a filled store that no process has open."""
+    asked = [_ask(path) for _ in range(rounds)]
     return QuestionCost(
         passages,
-        statistics.median(seconds for seconds, _, _ in cold),
-        max(megabytes for _, megabytes, _ in cold),
-        1000 * statistics.median(warm),
-        1000 * statistics.quantiles(warm, n=20)[-1],
+        statistics.median(seconds for seconds, _ in asked),
+        max(megabytes for _, megabytes in asked),
+        Asked(**_child(path, "benchmarks.asking", str(path))),
+        {
+            name: Timed(**_child(path, "benchmarks.peers", name, str(path)))
+            for name in (PEERS if peers else ())
+        },
     )
 
 
-def _run(path: Path, question: str, lines: str = "") -> tuple[float, float, list[float]]:
-    """Seconds and megabytes of the process, and the seconds of each answer."""
+def _ask(path: Path) -> tuple[float, float]:
     # A process of its own measures the child: RUSAGE_CHILDREN keeps the largest of all children.
     began = time.perf_counter()
+    done = _run(path, "benchmarks.questions")
+    return time.perf_counter() - began, float(done.splitlines()[-1])
+
+
+def _child(path: Path, *command: str) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(_run(path, *command, str(time.time())))
+    return result
+
+
+def _run(path: Path, *command: str) -> str:
+    """What a module of ours prints."""
+    environment = {**os.environ, "VECTORSTORE_PATH": str(path), "TOKENIZERS_PARALLELISM": "false"}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.questions", question],
-        input=lines,
-        capture_output=True,
+        [sys.executable, "-m", *command],
+        stdout=subprocess.PIPE,
         text=True,
         cwd=_ROOT,
-        env={**os.environ, "VECTORSTORE_PATH": str(path)},
+        env=environment,
         check=True,
     )
-    seconds = time.perf_counter() - began
-    *answers, usage = done.stdout.splitlines()
-    return seconds, float(usage), [json.loads(line)["seconds"] for line in answers]
+    return done.stdout
 
 
-def _child() -> None:
-    """Answer a question, or those of standard input, then print the megabytes it took."""
+def _answer_one() -> None:
+    """`python -m bot ask`, then the megabytes that it took."""
     from bot.__main__ import main
 
-    main(["ask", "--json", sys.argv[1]])
-    # Linux counts kilobytes, macOS bytes.
-    unit = 1024 if sys.platform == "linux" else 1024 * 1024
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    sys.stdout.write(f"{used:.0f}\n")
+    main(["ask", "--json", _QUESTION])
+    sys.stdout.write(f"{megabytes():.0f}\n")
 
 
 if __name__ == "__main__":
-    _child()
+    _answer_one()

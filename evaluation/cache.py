@@ -3,13 +3,17 @@
 import os
 import sqlite3
 import sys
+from collections.abc import Sequence
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from evaluation.errors import EvaluationError
+from vectorstore.bundled import TokenStates
 from vectorstore.embeddings import NamedEmbeddings
+from vectorstore.late import StatesModel
 
 _PASSAGE = "passage"
 _QUERY = "query"
@@ -66,20 +70,65 @@ class CachedEmbeddings:
             self._database.commit()
         return vector
 
+    def states_of(
+        self, model: StatesModel, texts: Sequence[str], *, query: bool
+    ) -> list[TokenStates]:
+        """``model.states(…)``; ``model`` is the one that this caches, if it shows its tokens."""
+        kind = f"states of a {_QUERY if query else _PASSAGE}"
+        found = {text: blob for text in texts if (blob := self._blob(kind, text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            for text, states in zip(batch, model.states(batch, query=query), strict=True):
+                found[text] = _written(states)
+                self._keep_blob(kind, text, found[text])
+            self._database.commit()
+        return [_read(found[text]) for text in texts]
+
     def close(self) -> None:
         self._database.close()
 
     def _kept(self, kind: str, text: str) -> list[float] | None:
+        found = self._blob(kind, text)
+        return np.frombuffer(found, "<f4").tolist() if found is not None else None
+
+    def _keep(self, kind: str, text: str, vector: list[float]) -> None:
+        self._keep_blob(kind, text, np.asarray(vector, "<f4").tobytes())
+
+    def _blob(self, kind: str, text: str) -> bytes | None:
         found = self._database.execute(
             "SELECT vector FROM embeddings WHERE key = ?", (self._key(kind, text),)
         ).fetchone()
-        return np.frombuffer(found[0], "<f4").tolist() if found else None
+        return found[0] if found else None
 
-    def _keep(self, kind: str, text: str, vector: list[float]) -> None:
+    def _keep_blob(self, kind: str, text: str, blob: bytes) -> None:
         self._database.execute(
-            "INSERT OR REPLACE INTO embeddings VALUES (?, ?)",
-            (self._key(kind, text), np.asarray(vector, "<f4").tobytes()),
+            "INSERT OR REPLACE INTO embeddings VALUES (?, ?)", (self._key(kind, text), blob)
         )
 
     def _key(self, kind: str, text: str) -> bytes:
         return sha256("\0".join((self.identity, kind, text)).encode()).digest()
+
+
+class CachedStates:
+    """The states of a model's tokens out of a cache, for ``LateInteraction``."""
+
+    def __init__(self, model: StatesModel, cache: CachedEmbeddings) -> None:
+        self._model = model
+        self._cache = cache
+
+    def states(self, texts: Sequence[str], *, query: bool) -> list[TokenStates]:
+        return self._cache.states_of(self._model, texts, query=query)
+
+
+def _written(states: TokenStates) -> bytes:
+    file = BytesIO()
+    # Half precision: the store keeps 8 bits of them.
+    tokens = states.tokens.astype("<f2")
+    np.savez(file, vector=states.vector, tokens=tokens, starts=states.starts, ends=states.ends)
+    return file.getvalue()
+
+
+def _read(blob: bytes) -> TokenStates:
+    kept = dict(np.load(BytesIO(blob)))
+    return TokenStates(**kept | {"tokens": kept["tokens"].astype(np.float32)})

@@ -83,7 +83,7 @@ class TutorialPipeline:
         self.units: Sequence[Unit] = list(dict.fromkeys(self._unit(chunk) for chunk in chunks))
         # A name of its own: Chroma's clients in one process share what is in memory.
         self._store: Any = Chroma.from_documents(
-            chunks, SentenceTransformerEmbeddings(_minilm()), collection_name=f"tutorial-{id(self)}"
+            chunks, SentenceTransformerEmbeddings(minilm()), collection_name=f"tutorial-{id(self)}"
         )
 
     def rank(self, question: str, k: int) -> list[Unit]:
@@ -118,7 +118,8 @@ class _Spans:
         return frozenset(place for a, b, place in self._spans if a < end and start < b)
 
 
-def _minilm() -> str:
+def minilm() -> str:
+    """The folder of the model in its package, or its name at the hub."""
     found = find_spec(_MINILM_PACKAGE)
     if found and found.origin:
         return str(Path(found.origin).with_name("model"))

@@ -7,28 +7,28 @@ from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from evaluation import xquad
 from evaluation.baselines import Bm25, Dense, Ranker, ReciprocalRankFusion
-from evaluation.cache import CachedEmbeddings
+from evaluation.cache import CachedEmbeddings, CachedStates
 from evaluation.errors import EvaluationError
 from evaluation.metrics import ndcg_at, recall_at
 from evaluation.xquad import MIXED, Paragraph, Question, Translation
+from ingest.embed import embed_passages
+from ingest.sentences import sentences
 from vectorstore import (
     Article,
     HybridRetriever,
+    LateInteraction,
     Passage,
-    PassageVectors,
-    Span,
     Vectorstore,
     VectorstoreSettings,
     open_vectorstore,
 )
-from vectorstore.article import Matrix
-from vectorstore.embeddings import NamedEmbeddings, load_embeddings
+from vectorstore.embeddings import BundledEmbeddings, load_embeddings
+from vectorstore.late import Constants
 
 OURS = "Newsdesk"
 _DEPTH = 10
@@ -156,7 +156,7 @@ def _embeddings(cache: Path) -> CachedEmbeddings:
 
 @contextmanager
 def _rankers(
-    corpus: Sequence[Paragraph], embeddings: NamedEmbeddings
+    corpus: Sequence[Paragraph], embeddings: CachedEmbeddings
 ) -> Iterator[dict[str, Ranker]]:
     """All that is compared, by name, over one corpus."""
     texts = [p.embedded for p in corpus]
@@ -179,24 +179,33 @@ def _store(folder: Path) -> Vectorstore:
     return open_vectorstore(VectorstoreSettings(path=folder, chroma_url=None))
 
 
-def _ours(store: Vectorstore, corpus: Sequence[Paragraph], embeddings: NamedEmbeddings) -> Ours:
-    """Fill the store as ingest does, but for sentence vectors: retrieval has no use for them."""
+def _ours(store: Vectorstore, corpus: Sequence[Paragraph], embeddings: CachedEmbeddings) -> Ours:
+    """Fill the store as ingest does."""
     places: dict[tuple[str, int], int] = {}
-    vectors = np.asarray(embeddings.embed_documents([p.embedded for p in corpus]), np.float32)
+    late = _late(store, embeddings)
     for number in dict.fromkeys(p.article for p in corpus):
         own = [place for place, p in enumerate(corpus) if p.article == number]
         first = corpus[own[0]]
         article = Article(f"xquad/{number}", first.title, language=first.language)
-        store.catalog.replace(article, [_stored(corpus[i], vectors[i]) for i in own])
+        passages = [_passage(corpus[i]) for i in own]
+        vectors = embed_passages(embeddings, late, article, passages, lambda _: None)
+        store.catalog.replace(article, list(zip(passages, vectors, strict=True)))
         places |= {(article.id, corpus[i].number): i for i in own}
     store.index.apply()
-    return Ours(store.retriever.model_copy(update={"embeddings": embeddings}), places)
+    retriever = store.retriever.model_copy(update={"embeddings": embeddings, "late": late})
+    return Ours(retriever, places)
 
 
-def _stored(paragraph: Paragraph, vector: Matrix) -> tuple[Passage, PassageVectors]:
-    whole = (Span(0, len(paragraph.text)),)
-    passage = Passage(paragraph.number, 0, paragraph.text, whole)
-    return passage, PassageVectors(vector, np.empty((0, len(vector)), np.float32))
+def _late(store: Vectorstore, embeddings: CachedEmbeddings) -> LateInteraction | None:
+    """The store's late interaction, reading from the cache."""
+    if not isinstance(store.embeddings, BundledEmbeddings):
+        return None
+    return LateInteraction(CachedStates(store.embeddings, embeddings), Constants.shipped())
+
+
+def _passage(paragraph: Paragraph) -> Passage:
+    spans = tuple(sentences(paragraph.text, paragraph.language))
+    return Passage(paragraph.number, 0, paragraph.text, spans)
 
 
 def _result(task: Task, name: str, ranker: Ranker, questions: Sequence[Question]) -> Result:

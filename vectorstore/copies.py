@@ -93,7 +93,7 @@ class Copies:
                 holders[run].append(i)
         alike: set[int] = set()
         for ids in holders.values():
-            if len({articles[i] for i in ids}) > 1:
+            if len(ids) > 1 and len({articles[i] for i in ids}) > 1:
                 alike.update(ids)
         return {i: sentence_wordings(p) for i, p in self._catalog.passages(alike).items()}
 

@@ -12,7 +12,8 @@ The same pass gives a sentence's vector, the mean of its tokens ("late chunking"
 "there" refer to, and it costs nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -76,8 +77,13 @@ class QuestionTokens:
     def score(self, matches: Matrix) -> float:
         """How well a text has the question's words, from −1 to 1; ``matches`` is a row of
         ``LateInteraction.matches``."""
-        weights = self._weights
-        return float(self.by_word(matches) @ weights / weights.sum())
+        return float(matches @ self._token_weights)
+
+    def passage_score(self, matches: Matrix) -> float:
+        """The same of a passage, all rows together: half for what the passage has, half for what
+        its best sentence has. Words that stand close together are about each other."""
+        best = float((matches @ self._token_weights).max())
+        return (self.score(matches.max(axis=0)) + best) / 2
 
     def by_word(self, matches: Matrix) -> Matrix:
         """The mean match of each word's tokens."""
@@ -87,9 +93,13 @@ class QuestionTokens:
         return found
 
     @cached_property
-    def _weights(self) -> Matrix:
+    def _token_weights(self) -> Matrix:
+        """Sum to 1. A word counts the same, however many tokens it has."""
         small = function_words()
-        return np.array([_FUNCTION_WORD if w in small else 1.0 for w in self.words], np.float32)
+        words = np.array([_FUNCTION_WORD if w in small else 1.0 for w in self.words], np.float32)
+        tokens = (words / np.bincount(self.word_of, minlength=len(words)))[self.word_of]
+        weights: Matrix = (tokens / words.sum()).astype(np.float32)
+        return weights
 
 
 class LateInteraction:
@@ -129,12 +139,24 @@ class LateInteraction:
         """Shape (sentences, tokens of the question): each token's best match in each sentence, a
         cosine; −1 in a sentence of which no token is kept."""
         found = np.full((sentences, len(question.vectors)), -1.0, np.float32)
-        try:
-            sentence_of, vectors = self.vectors(stored)
-            np.maximum.at(found, sentence_of, vectors @ question.vectors.T)
-        except (IndexError, ValueError) as error:
-            raise PassageDamaged("a passage's tokens") from error
+        with _reading():
+            sentence_of, cosines = self._cosines(question, stored)
+            np.maximum.at(found, sentence_of, cosines)
         return found
+
+    def passage_score(self, question: QuestionTokens, stored: bytes) -> float:
+        """``QuestionTokens.passage_score`` of what the store keeps of a passage, which is not
+        nothing."""
+        with _reading():
+            sentence_of, cosines = self._cosines(question, stored)
+            begins = np.flatnonzero(np.diff(sentence_of, prepend=-1))
+            return question.passage_score(np.maximum.reduceat(cosines, begins))
+
+    def _cosines(
+        self, question: QuestionTokens, stored: bytes
+    ) -> tuple[NDArray[np.uint16], Matrix]:
+        sentence_of, vectors = self.vectors(stored)
+        return sentence_of, vectors @ question.vectors.T
 
     def vectors(self, stored: bytes) -> tuple[NDArray[np.uint16], Matrix]:
         """Which sentence each token that was kept is in, and its unit vector."""
@@ -156,6 +178,15 @@ class LateInteraction:
         vectors = _projected(states.tokens[kept], known.query_mean, known.projection)
         used, numbered = np.unique(word_of[kept], return_inverse=True)
         return QuestionTokens(vectors, numbered, tuple(fold(words[i]) for i in used))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What can't be read of a passage's tokens as ``PassageDamaged``."""
+    try:
+        yield
+    except (IndexError, ValueError) as error:
+        raise PassageDamaged("a passage's tokens") from error
 
 
 def _words(text: str, states: TokenStates) -> tuple[NDArray[np.intp], list[str]]:

@@ -7,19 +7,26 @@ itself: unlike a rank it can't push the right passage out.
 """
 
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import accumulate
 
 from vectorstore.catalog import Catalog
 from vectorstore.rows import marks, within
 from vectorstore.scope import EVERYTHING, Scope
-from vectorstore.searchtext import content_words, grams
+from vectorstore.searchtext import GRAM, content_words, grams
 
 _K1 = 1.2
 _B = 0.75
 # To find passages by 4-grams, the rarest that occur at all tell names apart; the common ones
-# cost time and tell nothing.
+# cost time and tell nothing. Those that more passages have together are left out, but for one.
 _SEARCHED_GRAMS = 8
+_SEARCHED_GRAMS_PASSAGES = 5_000
+# Whose passage one is costs more to find out than how well it matches: it is asked of so many times
+# the passages that are wanted, and of all that match only where these are too few.
+_TRIED = 4
+
+_Counted = tuple[dict[str, int], int]
+"""How often a passage has each of the asked terms, and how many terms it has."""
 
 
 class Lexical:
@@ -38,10 +45,9 @@ class Lexical:
         """Ids of the passages with the best word evidence, and of those with the best 4-grams."""
         terms = content_words(question)
         pieces = self._frequencies("grams", grams(terms))
-        rarest = sorted(pieces, key=lambda piece: pieces[piece])[:_SEARCHED_GRAMS]
         return {
             *self._matching("words", terms, audiences, limit, scope),
-            *self._matching("grams", rarest, audiences, limit // 2, scope),
+            *self._matching("grams", _rarest(pieces), audiences, limit // 2, scope),
         }
 
     def shares(self, question: str, terms_by_id: dict[int, str]) -> dict[int, float]:
@@ -49,18 +55,22 @@ class Lexical:
 
         ``terms_by_id`` holds the passages' folded words, see ``Catalog.terms``.
         """
-        passages = {i: terms.split() for i, terms in terms_by_id.items()}
         asked = content_words(question)
-        by_words = self._shares("words", asked, passages)
-        by_grams = self._shares("grams", grams(asked), {i: grams(t) for i, t in passages.items()})
-        return {i: max(by_words[i], by_grams[i]) for i in passages}
+        pieces = grams(asked)
+        by_words = self._shares(
+            "words", asked, {i: _words_in(t, asked) for i, t in terms_by_id.items()}
+        )
+        by_grams = self._shares(
+            "grams", pieces, {i: _grams_in(t, pieces) for i, t in terms_by_id.items()}
+        )
+        return {i: max(by_words[i], by_grams[i]) for i in terms_by_id}
 
     def idf(self, terms: Collection[str]) -> dict[str, float]:
         """Inverse document frequency of folded words; the highest for words that don't occur."""
         return self._idf("words", terms)
 
     def _shares(
-        self, table: str, asked: list[str], passages: dict[int, list[str]]
+        self, table: str, asked: list[str], passages: dict[int, _Counted]
     ) -> dict[int, float]:
         idf = self._idf(table, asked)
         ceiling = (_K1 + 1) * sum(idf.values())
@@ -68,8 +78,8 @@ class Lexical:
             return dict.fromkeys(passages, 0.0)
         average = self._catalog.totals().average(table)
         return {
-            i: _bm25(idf, Counter(terms), len(terms) / average) / ceiling
-            for i, terms in passages.items()
+            i: _bm25(idf, counts, length / average) / ceiling
+            for i, (counts, length) in passages.items()
         }
 
     def _idf(self, table: str, terms: Collection[str]) -> dict[str, float]:
@@ -97,6 +107,11 @@ class Lexical:
     ) -> list[int]:
         if not terms:
             return []
+        if not scope:
+            best = self._best(table, terms, _TRIED * limit)
+            own = self._own(best, audiences)
+            if len(own) >= limit or len(best) < _TRIED * limit:
+                return own[:limit]
         condition, values = within(scope)
         rows = self._catalog.query(
             f"SELECT {table}.rowid AS id FROM {table} "
@@ -108,8 +123,44 @@ class Lexical:
         )
         return [row["id"] for row in rows]
 
+    def _best(self, table: str, terms: Collection[str], limit: int) -> list[int]:
+        """Of all audiences, the best first."""
+        rows = self._catalog.query(
+            f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
+            (_any_of(terms), limit),
+        )
+        return [row["id"] for row in rows]
 
-def _bm25(idf: dict[str, float], counts: Counter[str], relative_length: float) -> float:
+    def _own(self, ids: Sequence[int], audiences: Sequence[str]) -> list[int]:
+        """Those of these audiences, in the same order."""
+        # Asked for in SQL, the audience would be looked up in its own index: all passages of it.
+        rows = self._catalog.query(
+            f"SELECT id, audience FROM passages WHERE id IN ({marks(ids)})", ids
+        )
+        own = {row["id"] for row in rows if row["audience"] in audiences}
+        return [i for i in ids if i in own]
+
+
+def _rarest(pieces: dict[str, int]) -> list[str]:
+    """The pieces to search for, of those that so many passages have."""
+    chosen = sorted(pieces, key=lambda piece: pieces[piece])[:_SEARCHED_GRAMS]
+    most = accumulate(pieces[piece] for piece in chosen)
+    few = [p for p, total in zip(chosen, most, strict=True) if total <= _SEARCHED_GRAMS_PASSAGES]
+    return few or chosen[:1]
+
+
+def _words_in(terms: str, asked: Collection[str]) -> _Counted:
+    split = terms.split()
+    return {word: n for word in asked if (n := split.count(word))}, len(split)
+
+
+def _grams_in(terms: str, asked: Collection[str]) -> _Counted:
+    """As if ``grams(terms.split())`` were counted, but for those that overlap themselves."""
+    length = sum(len(term) - GRAM + 1 for term in terms.split() if len(term) >= GRAM)
+    return {piece: n for piece in set(asked) if (n := terms.count(piece))}, length
+
+
+def _bm25(idf: dict[str, float], counts: dict[str, int], relative_length: float) -> float:
     damping = _K1 * (1 - _B + _B * relative_length)
     return sum(
         weight * counts[term] * (_K1 + 1) / (counts[term] + damping)

@@ -20,7 +20,7 @@ _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
-_GRAM = 4
+GRAM = 4
 
 
 def clean(text: str) -> str:
@@ -44,12 +44,13 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Folded words in reading order, function words included."""
-    return list(_words(clean(text)))
+    folded = fold(clean(text))
+    found: list[str] = WORD.findall(folded)
+    return found if _UNSPACED.search(folded) is None else list(_with_pairs(found))
 
 
-def _words(text: str) -> Iterator[str]:
-    for match in WORD.finditer(fold(text)):
-        word = match.group()
+def _with_pairs(found: list[str]) -> Iterator[str]:
+    for word in found:
         position = 0
         for run in _UNSPACED.finditer(word):
             if run.start() > position:
@@ -78,7 +79,7 @@ def grams(terms: list[str]) -> list[str]:
 
     Terms of another length than 4 or more give none; pairs of unspaced scripts neither.
     """
-    return [t[i : i + _GRAM] for t in terms for i in range(len(t) - _GRAM + 1)]
+    return [t[i : i + GRAM] for t in terms for i in range(len(t) - GRAM + 1)]
 
 
 @cache

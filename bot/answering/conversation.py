@@ -4,6 +4,7 @@ Without a chat model nothing is rewritten: the words of the last question that c
 put behind the new one, so that retrieval and scoring see them.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,13 @@ from bot.answering.answer import Answer, Citation
 from bot.answering.context import SAME_STATEMENT
 from bot.answering.cues import cues, folded_text
 from bot.answering.evidence import Sentence
-from bot.answering.names import CAPITALISES_NOUNS, country, name_groups, proper_names, same_name
+from bot.answering.names import (
+    CAPITALISES_NOUNS,
+    countries_in,
+    name_groups,
+    proper_names,
+    same_name,
+)
 from bot.answering.question import MAX_CHARACTERS, Question, read_question
 from ingest.language import UNKNOWN
 from vectorstore.searchtext import clean, fold, function_words, words
@@ -186,9 +193,10 @@ def _people(sentence: Sentence) -> list[str]:
     text = clean(sentence.text)
     people = []
     for group in (group for group in name_groups(text) if len(group) > 1):
-        before = text[: max(0, text.find(" ".join(group)))].split()
+        written = re.search("[ -]".join(map(re.escape, group)), text)
+        before = text[: written.start()].split() if written else []
         placed = bool(before) and fold(before[-1]) in function_words()
         german = sentence.language in CAPITALISES_NOUNS
-        if (german or not placed) and not any(country(word) for word in group):
+        if (german or not placed) and not countries_in(" ".join(group)):
             people.append(group[-1])
     return people

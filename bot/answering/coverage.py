@@ -109,7 +109,8 @@ def _lacks_counted(
     question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]
 ) -> bool:
     """Whether no cited paragraph has what is to be counted: the goals of "how many goals"."""
-    found = cues(question.language).counted(question.text)
+    # The soldiers of "how many French soldiers".
+    found = [word for word in cues(question.language).counted(question.text) if not country(word)]
     terms = _terms(question)
     # "How many evacuated people": one of the two is told.
     counted = [word for word in found if word in terms]

@@ -1,12 +1,16 @@
 """Embeddings are computed once a model, kind and text."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from evaluation.cache import CachedEmbeddings, default_folder
+from evaluation.cache import CachedEmbeddings, CachedStates, default_folder
 from evaluation.errors import EvaluationError
+from vectorstore.bundled import TokenStates
+from vectorstore.embeddings import BundledEmbeddings
 
 
 class Counting:
@@ -38,6 +42,27 @@ def test_a_second_run_embeds_nothing(tmp_path: Path) -> None:
     assert embed(second, tmp_path, texts) == expected
     assert first.asked == ["one", "three", "one", "three"]
     assert second.asked == []
+
+
+def test_the_states_of_tokens_are_kept_too(tmp_path: Path, embeddings: BundledEmbeddings) -> None:
+    texts = ["The ferry will stop.", "Die Fähre fährt.", "The ferry will stop."]
+    expected = embeddings.states(texts, query=False)
+
+    def read(model: BundledEmbeddings | Refusing) -> list[TokenStates]:
+        with closing(CachedEmbeddings(embeddings, tmp_path)) as cache:
+            return CachedStates(model, cache).states(texts, query=False)
+
+    for found in (read(embeddings), read(Refusing())):
+        for own, right in zip(found, expected, strict=True):
+            assert np.allclose(own.tokens, right.tokens, atol=1e-2)
+            assert np.allclose(own.vector, right.vector)
+            assert own.starts.tolist() == right.starts.tolist()
+            assert own.ends.tolist() == right.ends.tolist()
+
+
+class Refusing:
+    def states(self, texts: Sequence[str], *, query: bool) -> list[TokenStates]:
+        raise AssertionError(texts)
 
 
 def test_another_model_is_not_answered_from_this_ones_cache(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from langchain_core.retrievers import BaseRetriever
 
+from ingest.embed import embed_passages
 from tests.vectorstore.texts import FERRY, article, embedded
-from vectorstore import Vectorstore
+from vectorstore import Passage, PassageVectors, Span, Vectorstore
 from vectorstore.centring import Centring, compute_centring
 from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.lexical import Lexical
+from vectorstore.retriever import INTERACTION_WEIGHT
 
 
 @pytest.fixture
@@ -66,6 +68,24 @@ def test_a_name_glued_to_another_word_is_lexical_evidence(store: Vectorstore) ->
     assert shares[passage.id] > 0.4
 
 
+def test_passages_of_others_do_not_take_the_places_of_ones_own(store: Vectorstore) -> None:
+    """Also where hundreds of theirs have more of the question's words."""
+    vector = PassageVectors(np.zeros(384, np.float32), np.empty((0, 384), np.float32))
+
+    def passage(number: int, text: str) -> tuple[Passage, PassageVectors]:
+        return Passage(number, 0, text, (Span(0, len(text)),)), vector
+
+    others = [passage(n, f"The treasurer keeps key {n} of the pool.") for n in range(1, 301)]
+    store.catalog.replace(article("others", "guild-2"), others)
+    own = passage(1, "Nobody but the captain of the ferry, who is never there, has a key to it.")
+    store.catalog.replace(article("own", "guild-1"), [own])
+    [kept] = store.catalog.passages_of(article("own", "guild-1").id)
+    question = "Which treasurer keeps the key of the pool?"
+    lexical = Lexical(store.catalog)
+    assert lexical.candidates(question, ["shared", "guild-1"], 20) == {kept.id}
+    assert len(lexical.candidates(question, ["shared", "guild-2"], 20)) >= 20
+
+
 def test_lexical_shares_lie_between_nothing_and_everything(filled: Vectorstore) -> None:
     ids = [p.id for p in filled.catalog.passages_of(article().id)]
     lexical = Lexical(filled.catalog)
@@ -116,3 +136,31 @@ def test_the_shipped_constants_are_those_of_the_parallel_texts(
         measured.basis.T @ measured.basis, shipped.basis.T @ shipped.basis, atol=2e-2
     )
     assert Centring.loads(shipped.dumps()).fingerprint == shipped.fingerprint
+
+
+def test_the_order_is_that_of_near_and_of_single_words_together(sample_store: Vectorstore) -> None:
+    found = sample_store.retriever.search("Who sat at the table in Riyadh for the Americans?", 20)
+    orders = [d.metadata["score"] + INTERACTION_WEIGHT * d.metadata["interaction"] for d in found]
+    assert orders == sorted(orders, reverse=True)
+    assert [d.metadata["score"] for d in found] != sorted(
+        (d.metadata["score"] for d in found), reverse=True
+    )
+    for document in found:
+        meta = document.metadata
+        assert -1 <= meta["interaction"] <= 1
+        assert meta["score"] == pytest.approx(meta["cosine"] + 0.2 * meta["lexical"])
+
+
+def test_a_passage_without_tokens_is_neither_better_nor_worse_for_it(store: Vectorstore) -> None:
+    """Stores of before tokens were kept are searched as well as they were."""
+    late = store.late
+    assert late
+    passages = [passage for passage, _ in embedded(store.embeddings, FERRY)]
+    with_tokens = embed_passages(store.embeddings, late, article(), passages, lambda _: None)
+    old = PassageVectors(with_tokens[0].passage, with_tokens[0].sentences)
+    store.catalog.replace(article(), list(zip(passages, [old, *with_tokens[1:]], strict=True)))
+    store.index.apply()
+    found = {d.page_content: d.metadata for d in store.retriever.search("Is the ferry to stop?", 3)}
+    interactions = [found[text]["interaction"] for text in FERRY]
+    assert interactions[0] == pytest.approx(np.mean(interactions[1:]))
+    assert next(iter(found)) == FERRY[0]
