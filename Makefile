@@ -8,7 +8,7 @@ TORCH_FLAGS ?=
 AUDIT_FROM ?= osv
 Q ?= Who attended the Saudi talks?
 
-.PHONY: install ask play run doctor ingest audit pictures chromium test check lint types imports tests clean
+.PHONY: install ask play run doctor ingest audit pictures chromium postgresql test check lint types imports tests clean
 
 ask: export QUESTION := $(value Q)
 ask: $(VENV)/installed ## answer Q in the terminal, from the sample articles if there are no others
@@ -40,6 +40,10 @@ pictures: $(VENV)/installed-dev ## docs/pictures/ anew, from what the bot says n
 chromium: ## a headless Chromium for the tests, from Debian's packages; needs root
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium-headless-shell fonts-dejavu-core >/dev/null
+
+postgresql: ## a PostgreSQL server for the tests, from Debian's packages; needs root
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >/dev/null
 
 test: check
 

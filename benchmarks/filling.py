@@ -19,6 +19,7 @@ from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from vectorstore import Article, Passage, PassageVectors, Span, Vectorstore
 from vectorstore.article import Matrix, unit
+from vectorstore.database import SqliteDatabase
 
 _PARAGRAPHS = 20
 _SENTENCES = 3
@@ -40,7 +41,9 @@ def fill(store: Vectorstore, passages: int) -> None:
     if failed:
         raise RuntimeError(f"The sample articles can't be ingested: {failed[0]}")
     # A store that a power failure breaks is made again.
-    store.catalog.database.connection.execute("PRAGMA synchronous = OFF")
+    database = store.catalog.database
+    assert isinstance(database, SqliteDatabase)
+    database.connection.execute("PRAGMA synchronous = OFF")
     begin = store.catalog.count("shared")
     samples = _samples(store)
     words = [word for passage in samples for word in passage.text.split()]

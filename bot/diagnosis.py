@@ -53,7 +53,7 @@ def counted(store: Vectorstore, guild: int) -> Counts:
     return Counts(
         {row["audience"]: row["n"] for row in articles},
         {audience: store.catalog.count(audience) for audience in audiences},
-        [row["seconds"] for row in answers],
+        [float(row["seconds"]) for row in answers],
         next((backup.made for backup in store.backups.all()), None),
     )
 

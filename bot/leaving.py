@@ -1,5 +1,6 @@
 """Forgetting: servers that removed the bot, after some days, and answers that are old."""
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ class Leaving(commands.Cog):
 
     def __init__(self, bot: "Newsdesk") -> None:
         self._bot = bot
+        # What happened first is noted first: a return must not be undone by the leaving before it.
+        self._turn = asyncio.Lock()
 
     async def cog_unload(self) -> None:
         self._daily.cancel()
@@ -31,8 +34,10 @@ class Leaving(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Discord lists all servers of the bot now; it may have been removed while it was off."""
-        present = {guild.id for guild in self._bot.guilds}
-        await self._noted(partial(self._bot.servers.present, present))
+        bot = self._bot
+        present = {guild.id for guild in bot.guilds}
+        shards = (0, 1) if bot.shard_id is None else (bot.shard_id, bot.shard_count or 1)
+        await self._noted(partial(bot.servers.present, present, *shards))
         if not self._daily.is_running():
             self._daily.start()
 
@@ -53,8 +58,9 @@ class Leaving(commands.Cog):
             await self._logged(self._bot.ingests.run(partial(_purge, self._bot)))
 
     async def _noted(self, work: partial[None]) -> None:
-        if not self._bot.stopping:
-            await self._logged(self._bot.lookups.run(work))
+        async with self._turn:
+            if not self._bot.stopping:
+                await self._logged(self._bot.lookups.run(work))
 
     async def _logged(self, working: Coroutine[Any, Any, None]) -> None:
         """At the next start or the next day it is tried again."""

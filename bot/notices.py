@@ -31,7 +31,8 @@ class Notices:
         with self._database.transaction() as db:
             noted = db.execute(
                 "UPDATE answers SET noticed_at = ? WHERE id = ? AND NOT EXISTS ("
-                "SELECT 1 FROM answers AS other WHERE other.guild IS answers.guild "
+                "SELECT 1 FROM answers AS other "
+                "WHERE coalesce(other.guild, 0) = coalesce(answers.guild, 0) "
                 "AND other.noticed_at >= ? AND lower(json_extract(other.answer, '$.question')) "
                 "= lower(json_extract(answers.answer, '$.question')))",
                 (stamp(now), answer_id, stamp(now - _AGAIN)),

@@ -2,8 +2,7 @@
 buttons, follow-ups and corrections outlive a restart."""
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,8 +10,11 @@ from typing import Any, Literal
 from bot.answering.answer import Answer, Citation
 from bot.answering.conversation import TURNS, Turn
 from vectorstore import Article, Scope, read_period
-from vectorstore.database import Database, stamp
+from vectorstore.database import Connection, Database, Row, stamp
 from vectorstore.scope import EVERYTHING
+
+# SQLite and PostgreSQL have no common word for it.
+_EVERY = 2**62
 
 Verdict = Literal["helpful", "not_helpful", "wrong_source"]
 
@@ -78,10 +80,11 @@ class Records:
                 "INSERT INTO answers (guild, channel, asker, private, leans_on, answer, given_at, "
                 "since, until, article_id) "
                 # The one that it leaned on may be forgotten meanwhile.
-                "VALUES (?, ?, ?, ?, (SELECT id FROM answers WHERE id = ?), ?, ?, ?, ?, ?)",
+                "VALUES (?, ?, ?, ?, (SELECT id FROM answers WHERE id = ?), ?, ?, ?, ?, ?) "
+                "RETURNING id",
                 (*place, _dumped(answer), stamp(), since, until, scope.article),
             )
-            answer_id = int(cursor.lastrowid or 0)
+            answer_id = int(cursor.fetchone()["id"])
             _note_messages(db, answer_id, channel, messages)
             db.executemany(
                 "INSERT OR IGNORE INTO answer_citations VALUES (?, ?)",
@@ -111,7 +114,7 @@ class Records:
     def latest_in(self, channel: int) -> Delivered | None:
         """The last answer of a channel or thread that all there could see."""
         found = self._found(
-            "a.channel = ? AND NOT a.private "
+            "a.channel = ? AND a.private = 0 "
             "AND EXISTS (SELECT 1 FROM answer_messages WHERE answer_id = a.id)",
             channel,
             most=1,
@@ -177,29 +180,26 @@ class Records:
                 (stamp(time),),
             )
 
-    def _found(self, condition: str, *values: object, most: int = -1) -> list[Delivered]:
-        with self._database.wrapped():
-            rows = self._database.connection.execute(
-                "SELECT a.*, (SELECT json_group_array(message) FROM (SELECT message FROM "
-                "answer_messages WHERE answer_id = a.id ORDER BY message)) AS messages "
-                f"FROM answers a WHERE {condition} ORDER BY a.id DESC LIMIT ?",
-                (*values, most),
-            ).fetchall()
+    def _found(self, condition: str, *values: object, most: int = _EVERY) -> list[Delivered]:
+        rows = self._database.rows(
+            "SELECT a.*, (SELECT json_group_array(message) FROM (SELECT message FROM "
+            "answer_messages WHERE answer_id = a.id ORDER BY message) AS ordered) AS messages "
+            f"FROM answers a WHERE {condition} ORDER BY a.id DESC LIMIT ?",
+            (*values, most),
+        )
         return [_delivered(row) for row in rows]
 
     def _verdicts(self, query: str, *values: object) -> list[Feedback]:
-        with self._database.wrapped():
-            rows: Iterable[sqlite3.Row] = self._database.connection.execute(query, values)
-            return [
-                Feedback(
-                    row["answer_id"],
-                    row["member"],
-                    row["verdict"],
-                    row["reason"],
-                    datetime.fromisoformat(row["given_at"]),
-                )
-                for row in rows
-            ]
+        return [
+            Feedback(
+                row["answer_id"],
+                row["member"],
+                row["verdict"],
+                row["reason"],
+                datetime.fromisoformat(row["given_at"]),
+            )
+            for row in self._database.rows(query, values)
+        ]
 
 
 def _articles(citation: Citation) -> Iterator[str]:
@@ -208,16 +208,14 @@ def _articles(citation: Citation) -> Iterator[str]:
     yield from (article.id for article in citation.also_in)
 
 
-def _note_messages(
-    db: sqlite3.Connection, answer_id: int, channel: int, messages: Sequence[int]
-) -> None:
+def _note_messages(db: Connection, answer_id: int, channel: int, messages: Sequence[int]) -> None:
     db.executemany(
         "INSERT OR REPLACE INTO answer_messages VALUES (?, ?, ?)",
         [(channel, message, answer_id) for message in messages],
     )
 
 
-def _delivered(row: sqlite3.Row) -> Delivered:
+def _delivered(row: Row) -> Delivered:
     return Delivered(
         id=row["id"],
         guild=row["guild"],

@@ -35,7 +35,7 @@ _DEFAULT = ServerSettings()
 _PRESENT = "INSERT INTO servers (guild) VALUES (?) ON CONFLICT (guild) DO UPDATE SET left_at = NULL"
 _LEFT = (
     "INSERT INTO servers (guild, left_at) VALUES (?, ?) "
-    "ON CONFLICT (guild) DO UPDATE SET left_at = coalesce(left_at, excluded.left_at)"
+    "ON CONFLICT (guild) DO UPDATE SET left_at = coalesce(servers.left_at, excluded.left_at)"
 )
 
 
@@ -78,12 +78,17 @@ class Servers:
             self.save(guild, changed)
         return changed
 
-    def present(self, guilds: Collection[int]) -> None:
-        """Note in which servers the bot is, and of all others that it was in, that it left them."""
+    def present(self, guilds: Collection[int], shard: int = 0, shards: int = 1) -> None:
+        """Note in which servers the bot is, and of all others that it was in, that it left them.
+
+        Of a shard's own servers: it knows nothing of those of other processes.
+        """
         with self._database.transaction() as db:
             db.executemany(_PRESENT, [(guild,) for guild in guilds])
             known = db.execute("SELECT guild FROM servers WHERE left_at IS NULL").fetchall()
-            gone = {row["guild"] for row in known}.difference(guilds)
+            # [topics/gateway, Sharding]
+            own = {row["guild"] for row in known if (row["guild"] >> 22) % shards == shard}
+            gone = own.difference(guilds)
             db.executemany(_LEFT, [(guild, stamp()) for guild in gone])
 
     def left(self, guild: int) -> None:

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
+from tests.postgres_server import PostgresProcess, binaries, running
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore.database import SqliteDatabase
 from vectorstore.embeddings import BundledEmbeddings
 
 # Before anything imports huggingface_hub: a test that names a hub model must not wait for the hub.
@@ -31,13 +35,64 @@ def embeddings() -> BundledEmbeddings:
     return BundledEmbeddings()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresProcess]:
+    """A server to make schemas on; not to be stopped."""
+    pytest.importorskip("psycopg")
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running(programs) as server:
+        yield server
+
+
+CatalogAt = Callable[[Path], Path | str]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of a module that says so, by ``CATALOGS``, run on several databases."""
+    kinds = getattr(metafunc.module, "CATALOGS", None)
+    if kinds and "catalog_at" in metafunc.fixturenames:
+        metafunc.parametrize("catalog_at", kinds, indirect=True)
+
+
 @pytest.fixture
-def make_store(tmp_path: Path) -> Iterator[Callable[..., Vectorstore]]:
+def catalog_at(request: pytest.FixtureRequest) -> CatalogAt:
+    """Where the catalog of a folder is: in it, or on PostgreSQL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return lambda folder: folder / "catalog.sqlite3"
+    server: PostgresProcess = request.getfixturevalue("postgres")
+    schemas: dict[Path, str] = {}
+
+    def on_postgres(folder: Path) -> str:
+        if folder not in schemas:
+            schemas[folder] = server.new_schema()
+        return schemas[folder]
+
+    return on_postgres
+
+
+def settings_at(folder: Path, at: Path | str, **settings: Any) -> VectorstoreSettings:
+    """Of a store in a folder with its catalog there."""
+    url = SecretStr(at) if isinstance(at, str) else None
+    return VectorstoreSettings(_env_file=None, path=folder, catalog_url=url, **settings)
+
+
+def folder_of(store: Vectorstore) -> Path:
+    """The folder of a store whose catalog is a file."""
+    database = store.catalog.database
+    assert isinstance(database, SqliteDatabase)
+    return database.path.parent
+
+
+@pytest.fixture
+def make_store(tmp_path: Path, catalog_at: CatalogAt) -> Iterator[Callable[..., Vectorstore]]:
     """Opens stores that are closed when the test ends; in ``tmp_path`` unless told otherwise."""
     opened: list[Vectorstore] = []
 
     def make(path: Path | None = None) -> Vectorstore:
-        store = open_vectorstore(VectorstoreSettings(path=path or tmp_path / "data"))
+        folder = path or tmp_path / "data"
+        store = open_vectorstore(settings_at(folder, catalog_at(folder)))
         opened.append(store)
         return store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, folder_of
 from vectorstore import Vectorstore
 
 
@@ -29,7 +29,7 @@ def ask(
 
 @pytest.fixture
 def samples(sample_store: Vectorstore) -> Path:
-    return sample_store.catalog.database.path.parent
+    return folder_of(sample_store)
 
 
 def test_a_person_sees_quotes_titles_and_dates(samples: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.answerer import Answerer
+from tests.conftest import folder_of
 from tests.test_ask_command import ask
 from vectorstore import Period, Vectorstore, read_period
 
@@ -15,7 +16,7 @@ QUESTION = "Who attended the Saudi talks?"
 
 @pytest.fixture
 def samples(sample_store: Vectorstore) -> Path:
-    return sample_store.catalog.database.path.parent
+    return folder_of(sample_store)
 
 
 def test_only_articles_of_the_period_answer(samples: Path) -> None:

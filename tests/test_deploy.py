@@ -17,7 +17,7 @@ from bot.doctor.machine import names_of
 from bot.health import PATHS
 from bot.settings import BotSettings, host_and_port
 from ingest.settings import IngestSettings
-from tests.conftest import ROOT
+from tests.conftest import ROOT, folder_of
 from vectorstore import Vectorstore, VectorstoreSettings
 
 SETTINGS = names_of([BotSettings, IngestSettings, VectorstoreSettings])
@@ -116,7 +116,7 @@ def test_the_bot_answers_without_sentence_transformers_and_torch(
         "sys.argv = ['bot', 'ask', 'Who attended the Saudi talks?']\n"
         "runpy.run_module('bot', run_name='__main__', alter_sys=True)\n"
     )
-    path = sample_store.catalog.database.path.parent
+    path = folder_of(sample_store)
     done = subprocess.run(
         [sys.executable, "-c", without],
         cwd=ROOT,

@@ -1,5 +1,6 @@
 """Answers, feedback and settings that outlive a restart."""
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -15,15 +16,20 @@ import pytest
 from bot.records import Records
 from bot.servers import Servers, ServerSettings
 from tests.bot_discord.examples import answer, citation
+from tests.conftest import CatalogAt
 from vectorstore import Article, Scope, read_period
-from vectorstore.database import Database
+from vectorstore.catalog import open_database
+from vectorstore.database import Database, SqliteDatabase
 
 HOUR = timedelta(hours=1)
 
 
+CATALOGS = ("sqlite", "postgres")
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(tmp_path / "catalog.sqlite3")
+def database(tmp_path: Path, catalog_at: CatalogAt) -> Iterator[Database]:
+    database = open_database(catalog_at(tmp_path))
     yield database
     database.close()
 
@@ -110,11 +116,10 @@ def test_an_answer_is_found_by_each_article_that_has_its_quote(records: Records)
 def test_an_answer_of_before_copies_were_named_is_read(records: Records) -> None:
     number = records.remember(answer(), guild=1, channel=2, asker=3, messages=[4])
     with records._database.transaction() as db:
-        db.execute(
-            "UPDATE answers SET answer = json_remove(answer, '$.citations[0].also_in') "
-            "WHERE id = ?",
-            (number,),
-        )
+        (noted,) = db.execute("SELECT answer FROM answers WHERE id = ?", (number,)).fetchone()
+        old = json.loads(noted)
+        del old["citations"][0]["also_in"]
+        db.execute("UPDATE answers SET answer = ? WHERE id = ?", (json.dumps(old), number))
     found = records.by_id(number)
     assert found is not None
     assert found.answer == answer()
@@ -183,6 +188,17 @@ def test_servers_that_the_bot_is_no_longer_in_are_those_it_was_in(database: Data
     assert servers.left_before(later) == []
 
 
+def test_a_shard_tells_nothing_of_the_servers_of_others(database: Database) -> None:
+    servers = Servers(database)
+    later = datetime.now(UTC) + HOUR
+    # What is above bit 22 decides, and here it is the parity.
+    ours, gone, theirs = 2 << 22, 4 << 22, 3 << 22
+    servers.present([ours, gone], 0, 2)
+    servers.present([theirs], 1, 2)
+    servers.present([ours], 0, 2)
+    assert servers.left_before(later) == [gone]
+
+
 def test_two_changes_at_once_are_both_kept(database: Database) -> None:
     servers = Servers(database)
     ready = threading.Barrier(2)
@@ -208,7 +224,7 @@ def test_a_catalog_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> 
     old.execute("PRAGMA user_version = 1")
     old.commit()
     old.close()
-    database = Database(path)
+    database = SqliteDatabase(path)
     try:
         assert Servers(database).settings(1) == ServerSettings()
         row = database.connection.execute("SELECT value FROM meta WHERE key = 'id'").fetchone()

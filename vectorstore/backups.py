@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from vectorstore.catalog import Catalog
-from vectorstore.database import SCHEMA_VERSION
+from vectorstore.database import SCHEMA_VERSION, SqliteDatabase
 from vectorstore.errors import BackupError
 
 _NAME = re.compile(r"catalog-(\d{8}T\d{6}Z)\.sqlite3")
@@ -66,14 +66,20 @@ class Backups:
         """A new one, checked; then the oldest go.
 
         Raises:
-            BackupError: it can't be written, or is not whole: then there is none of it.
+            BackupError: it can't be written, or is not whole: then there is none of it; or the
+                catalog is no file.
         """
+        database = catalog.database
+        if not isinstance(database, SqliteDatabase):
+            raise BackupError(
+                "The catalog is on PostgreSQL, whose own tools make backups of it (pg_dump)."
+            )
         path = self.folder / f"catalog-{now.astimezone(UTC).strftime(_TIME)}.sqlite3"
         part = path.with_suffix(".part")
         with _wrapped(path):
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                _copy(catalog.database.path, part)
+                _copy(database.path, part)
                 if problem := problem_of(part):
                     raise BackupError(f"The backup {path} is not kept: {problem}.")
                 _put(part, path)

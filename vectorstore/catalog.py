@@ -4,10 +4,8 @@ Every write gets the next *sequence* number. An index that has applied all chang
 told the later ones by ``changes_since``; a passage that moved keeps its id and needs none there.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from vectorstore import fingerprints, rows, versions
@@ -20,7 +18,7 @@ from vectorstore.article import (
     PassageVectors,
     Totals,
 )
-from vectorstore.database import Database
+from vectorstore.database import Database, Row, SqliteDatabase, Values
 from vectorstore.errors import ModelChanged, PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
 
@@ -29,11 +27,12 @@ _VECTORS_A_PART = 10_000
 
 
 class Catalog:
-    """Articles, passages and vectors in one SQLite file."""
+    """Articles, passages and vectors in one SQLite file, or in a PostgreSQL database."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the catalog; raises ``CatalogError``."""
-        self.database = Database(path)
+    def __init__(self, at: Path | str) -> None:
+        """Open or make the catalog in a file, or at a URL; raises ``CatalogError``."""
+        self.at = at
+        self.database = open_database(at)
         fingerprints.complete(self.database)
         self.versions = versions.Versions(self.database)
         self.id = self._identify()
@@ -213,14 +212,14 @@ class Catalog:
     ) -> Iterator[tuple[list[int], Matrix]]:
         """Ids and raw vectors of the passages written after a sequence number, in parts."""
         condition, values = rows.within(scope)
-        with self.database.wrapped():
-            cursor = self.database.connection.execute(
-                f"SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?{condition}",
-                (audience, after, *values),
-            )
-            while found := cursor.fetchmany(_VECTORS_A_PART):
-                self.check_model()
-                yield [row["id"] for row in found], rows.matrix(row["vector"] for row in found)
+        found = self.database.parts(
+            f"SELECT id, vector FROM passages WHERE audience = ? AND sequence > ?{condition}",
+            (audience, after, *values),
+            _VECTORS_A_PART,
+        )
+        for part in found:
+            self.check_model()
+            yield [row["id"] for row in part], rows.matrix(row["vector"] for row in part)
 
     def terms(self, ids: Iterable[int]) -> dict[int, str]:
         """The folded words of the passages that exist among these."""
@@ -242,11 +241,12 @@ class Catalog:
     def head(self, audience: str) -> int:
         """The number of the last change to an audience's passages; 0 before any."""
         row = self._one(
-            "SELECT MAX(COALESCE((SELECT MAX(sequence) FROM passages WHERE audience = :a), 0), "
-            "COALESCE((SELECT MAX(sequence) FROM removed WHERE audience = :a), 0)) AS head",
-            {"a": audience},
+            "SELECT MAX(sequence) AS head FROM (SELECT MAX(sequence) AS sequence FROM passages "
+            "WHERE audience = ? UNION ALL SELECT MAX(sequence) FROM removed WHERE audience = ?) "
+            "AS changes",
+            (audience, audience),
         )
-        return int(row["head"]) if row else 0
+        return int(row["head"] or 0) if row else 0
 
     def audiences(self) -> list[str]:
         """Every audience that has, or had, passages."""
@@ -283,7 +283,7 @@ class Catalog:
         last = self._one(
             "SELECT sequence FROM (SELECT sequence FROM passages WHERE audience = :audience "
             "AND sequence > :after UNION ALL SELECT sequence FROM removed "
-            "WHERE audience = :audience AND sequence > :after) ORDER BY sequence "
+            "WHERE audience = :audience AND sequence > :after) AS changes ORDER BY sequence "
             "LIMIT 1 OFFSET :limit",
             {"audience": audience, "after": after, "limit": limit},
         )
@@ -315,9 +315,19 @@ class Catalog:
             db.execute("INSERT OR IGNORE INTO meta VALUES ('id', ?)", (uuid4().hex,))
         return str(self.meta("id"))
 
-    def query(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
+    def query(self, query: str, values: Values = ()) -> list[Row]:
         """Rows of a SELECT; for this package's own modules."""
         return self.database.rows(query, values)
 
-    def _one(self, query: str, values: Any = ()) -> sqlite3.Row | None:
+    def _one(self, query: str, values: Values = ()) -> Row | None:
         return next(iter(self.query(query, values)), None)
+
+
+def open_database(at: Path | str) -> Database:
+    """A SQLite file by its path, PostgreSQL by its URL; raises ``CatalogError``."""
+    if isinstance(at, Path):
+        return SqliteDatabase(at)
+    # Only who uses it has its driver.
+    from vectorstore.postgres import PostgresDatabase
+
+    return PostgresDatabase(at)

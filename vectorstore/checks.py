@@ -15,7 +15,8 @@ import numpy as np
 from vectorstore import fingerprints, rows
 from vectorstore.article import Passage, PassageVectors
 from vectorstore.catalog import Catalog
-from vectorstore.database import Database
+from vectorstore.database import Database, SqliteDatabase
+from vectorstore.errors import CatalogError
 from vectorstore.searchtext import grams, words
 
 Kind = Literal[
@@ -66,8 +67,11 @@ def check(catalog: Catalog, token_width: int | None) -> list[Finding]:
     Raises:
         CatalogError: it can't be read so far.
     """
-    with catalog.database.snapshot(), catalog.database.wrapped():
-        db = catalog.database.connection
+    database = catalog.database
+    if not isinstance(database, SqliteDatabase):
+        raise CatalogError("The catalog is on PostgreSQL, whose own tools check it (amcheck).")
+    with database.snapshot(), database.wrapped():
+        db = database.connection
         broken = list(_file(db))
         if broken:
             # What is read of a broken file tells nothing about the rest.

@@ -1,13 +1,18 @@
-"""The SQLite file of the catalog: opening it, its schema version, its transactions."""
+"""The database of the catalog: transactions, rows, full-text search; and SQLite's, in a file.
+
+All SQL of this project is SQLite's, kept to what PostgreSQL understands too but for what
+``postgres_dialect`` translates; the few things that differ in kind are methods here.
+"""
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from vectorstore.errors import CatalogDamaged, CatalogError
 
@@ -16,13 +21,104 @@ _BUSY_SECONDS = 30.0
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 
+Terms = Literal["words", "grams"]
+"""The two full-text indexes of passages: folded words, and their pieces of 4 characters."""
+Values = Sequence[Any] | Mapping[str, Any]
+
 
 def stamp(time: datetime | None = None) -> str:
     """A time, or now, as the catalog notes it: UTC, ISO 8601, to the second."""
     return (time or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
 
 
-class Database:
+class Row(Protocol):
+    """A row of a result; its values also by the names of their columns."""
+
+    def __getitem__(self, key: int | str, /) -> Any: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+    def __len__(self) -> int: ...
+
+
+class Cursor(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """Within a transaction."""
+
+    def execute(self, query: str, values: Values = (), /) -> Cursor: ...
+
+    def executemany(self, query: str, values: Iterable[Sequence[Any]], /) -> object: ...
+
+    def index_terms(self, passage_id: int, words: Sequence[str], grams: Sequence[str]) -> None:
+        """Enter a passage into the full-text indexes."""
+
+    def forget_terms(self, passage_id: int, words: Sequence[str], grams: Sequence[str]) -> None:
+        """Take a passage out of them; with the terms that it was entered with."""
+
+
+class Database(ABC):
+    """Safe to use from several threads and processes at once; every method may raise
+    ``CatalogError``."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """All of the block or nothing; other writers wait, readers see the state before."""
+
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is read in the block is of one moment, whatever others write meanwhile."""
+
+    @abstractmethod
+    def rows(self, query: str, values: Values = ()) -> list[Row]:
+        """All rows of a SELECT."""
+
+    @abstractmethod
+    def parts(self, query: str, values: Values, size: int) -> Iterator[list[Row]]:
+        """The rows of a SELECT, never more than so many at once."""
+
+    @abstractmethod
+    def matching(
+        self, table: Terms, terms: Sequence[str], limit: int, condition: str, values: Sequence[Any]
+    ) -> list[int]:
+        """Ids of the passages with the best BM25 of these terms, best first.
+
+        Of all passages, or of those for which a condition on ``passages`` holds.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close every thread's connection; nothing may use the database afterwards."""
+
+
+class SqliteConnection(sqlite3.Connection):
+    """SQLite's, with its full-text tables."""
+
+    def index_terms(self, passage_id: int, words: Sequence[str], grams: Sequence[str]) -> None:
+        for table, terms in (("words", words), ("grams", grams)):
+            entry = (passage_id, " ".join(terms))
+            self.execute(f"INSERT INTO {table} (rowid, terms) VALUES (?, ?)", entry)
+
+    def forget_terms(self, passage_id: int, words: Sequence[str], grams: Sequence[str]) -> None:
+        for table, terms in (("words", words), ("grams", grams)):
+            self.execute(
+                f"INSERT INTO {table} ({table}, rowid, terms) VALUES ('delete', ?, ?)",
+                (passage_id, " ".join(terms)),
+            )
+
+
+class SqliteDatabase(Database):
     """A connection a thread to one SQLite file in WAL mode, safe across processes."""
 
     def __init__(self, path: Path) -> None:
@@ -34,7 +130,7 @@ class Database:
         """
         self.path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: list[SqliteConnection] = []
         self._lock = threading.Lock()
         try:
             with self.wrapped():
@@ -47,13 +143,17 @@ class Database:
             raise
 
     @property
-    def connection(self) -> sqlite3.Connection:
+    def connection(self) -> SqliteConnection:
         """This thread's connection, in autocommit mode."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: SqliteConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             # Other threads touch it only in close(), when nothing else runs any more.
             connection = sqlite3.connect(
-                self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                self.path,
+                timeout=_BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=SqliteConnection,
             )
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
@@ -65,8 +165,7 @@ class Database:
         return connection
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block or nothing; other writers wait, readers see the state before."""
+    def transaction(self) -> Iterator[SqliteConnection]:
         with self.wrapped():
             connection = self.connection
             connection.execute("BEGIN IMMEDIATE")
@@ -81,7 +180,6 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """What is read in the block is of one moment, whatever others write meanwhile."""
         with self.wrapped():
             self.connection.execute("BEGIN")
         try:
@@ -105,13 +203,33 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             raise CatalogError(f"The catalog {self.path} can't be used: {error}.") from error
 
-    def rows(self, query: str, values: Any = ()) -> list[sqlite3.Row]:
-        """All rows of a SELECT."""
+    def rows(self, query: str, values: Values = ()) -> list[Row]:
         with self.wrapped():
-            return self.connection.execute(query, values).fetchall()
+            found: list[Row] = self.connection.execute(query, values).fetchall()
+            return found
+
+    def parts(self, query: str, values: Values, size: int) -> Iterator[list[Row]]:
+        with self.wrapped():
+            cursor = self.connection.execute(query, values)
+            while found := cursor.fetchmany(size):
+                yield found
+
+    def matching(
+        self, table: Terms, terms: Sequence[str], limit: int, condition: str, values: Sequence[Any]
+    ) -> list[int]:
+        # Terms are folded words of letters and digits: quoting them is enough for FTS5.
+        any_of = " OR ".join(f'"{term}"' for term in terms)
+        join, limits = "", ""
+        if condition:
+            join, limits = f"JOIN passages ON passages.id = {table}.rowid ", f"AND {condition} "
+        found = self.rows(
+            f"SELECT {table}.rowid AS id FROM {table} {join}WHERE {table} MATCH ? {limits}"
+            f"ORDER BY bm25({table}) LIMIT ?",
+            (any_of, *values, limit),
+        )
+        return [row["id"] for row in found]
 
     def close(self) -> None:
-        """Close every thread's connection; nothing may use the database afterwards."""
         with self._lock:
             while self._opened:
                 self._opened.pop().close()
@@ -152,7 +270,7 @@ class Database:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         for step in range(version + 1, SCHEMA_VERSION + 1):
             script = files(__package__).joinpath("schema", f"{step}.sql")
-            for statement in _statements(script.read_text(encoding="utf-8")):
+            for statement in statements(script.read_text(encoding="utf-8")):
                 connection.execute(statement)
         if version < SCHEMA_VERSION:
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -165,7 +283,8 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _statements(script: str) -> Iterator[str]:
+def statements(script: str) -> Iterator[str]:
+    """The single statements of a script."""
     # executescript() would commit the open transaction first.
     statement = ""
     for line in script.splitlines(keepends=True):

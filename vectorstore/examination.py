@@ -62,7 +62,9 @@ def examine(
 
     guard = threading.Thread(target=end_in_time, daemon=True)
     guard.start()
-    asked = [str(folder), str(catalog.database.path.resolve()), centring.dumps()]
+    at = catalog.at if isinstance(catalog.at, str) else str(catalog.at.resolve())
+    # By its standard input: an address may have a password in it.
+    asked = [str(folder), at, centring.dumps()]
     output, _ = child.communicate(json.dumps(asked).encode())
     guard.join()
     if ending.is_set():
@@ -79,7 +81,7 @@ def main() -> None:
     """Read what ``examine`` asks from standard input, and write what is wrong as JSON."""
     _limit_memory()
     folder, path, constants = json.load(sys.stdin)
-    catalog = Catalog(Path(path))
+    catalog = Catalog(path if "://" in path else Path(path))
     try:
         problem = _problem(folder, catalog, Centring.loads(constants))
     except Exception as error:

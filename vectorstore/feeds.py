@@ -1,11 +1,10 @@
 """Which feeds are polled, for whom, when next, and what of them was read."""
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from vectorstore.database import Database
+from vectorstore.database import Database, Row
 
 # A poll that was killed is repeated after this; no other process polls the feed until then.
 _CLAIM = timedelta(minutes=15)
@@ -163,7 +162,7 @@ class Feeds:
             db.execute("UPDATE feeds SET added_by = NULL WHERE added_by = ?", (added_by,))
 
 
-def _feed(row: sqlite3.Row) -> FeedState:
+def _feed(row: Row) -> FeedState:
     polled = row["polled_at"]
     return FeedState(
         id=row["id"],

@@ -6,12 +6,11 @@ So two passages that share seven words in a row share a fingerprint, wherever th
 kept depends on a passage's own words alone, not on what else there is.
 """
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from zlib import crc32
 
-from vectorstore.database import Database
+from vectorstore.database import Connection, Database
 
 _RUN = 4
 _WINDOW = 4
@@ -33,7 +32,7 @@ def fingerprints(terms: str) -> frozenset[int]:
     return frozenset(min(hashes[i : i + _WINDOW]) for i in range(windows))
 
 
-def enter(db: sqlite3.Connection, passage_id: int, audience: str, terms: str) -> None:
+def enter(db: Connection, passage_id: int, audience: str, terms: str) -> None:
     """Index a passage; doing it twice changes nothing."""
     db.executemany(
         "INSERT OR IGNORE INTO fingerprints VALUES (?, ?)",
@@ -41,7 +40,7 @@ def enter(db: sqlite3.Connection, passage_id: int, audience: str, terms: str) ->
     )
 
 
-def forget(db: sqlite3.Connection, passage_id: int, audience: str, terms: str) -> None:
+def forget(db: Connection, passage_id: int, audience: str, terms: str) -> None:
     db.executemany(
         "DELETE FROM fingerprints WHERE hash = ? AND passage_id = ?",
         [(one, passage_id) for one in _of_audience(fingerprints(terms), audience)],

@@ -1,6 +1,5 @@
 """Articles with all their versions, as they move from one store to another."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -8,6 +7,7 @@ from typing import Literal
 from vectorstore import rows
 from vectorstore.article import Article, Passage, PassageVectors
 from vectorstore.catalog import Catalog
+from vectorstore.database import Connection
 from vectorstore.versions import Version, pack
 
 _IDS_A_PART = 1000
@@ -154,7 +154,7 @@ class Histories:
         return True
 
 
-def _write_ended(db: sqlite3.Connection, history: History, sequence: int) -> None:
+def _write_ended(db: Connection, history: History, sequence: int) -> None:
     """All versions that ended; those that had ended before keep the number of that change."""
     article_id = history.article.id
     known = dict(
@@ -168,7 +168,7 @@ def _write_ended(db: sqlite3.Connection, history: History, sequence: int) -> Non
 
 
 def _write_last(
-    db: sqlite3.Connection, history: History, vectors: Sequence[PassageVectors], sequence: int
+    db: Connection, history: History, vectors: Sequence[PassageVectors], sequence: int
 ) -> None:
     """The version that is the present one, or nothing in its place."""
     article, last = history.article, history.last

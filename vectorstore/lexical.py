@@ -7,10 +7,11 @@ itself: unlike a rank it can't push the right passage out.
 """
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import accumulate
 
 from vectorstore.catalog import Catalog
+from vectorstore.database import Terms
 from vectorstore.rows import marks, within
 from vectorstore.scope import EVERYTHING, Scope
 from vectorstore.searchtext import GRAM, content_words, grams
@@ -30,7 +31,7 @@ _Counted = tuple[dict[str, int], int]
 
 
 class Lexical:
-    """Word and 4-gram evidence; candidates and frequencies come from the catalog's FTS5 tables."""
+    """Word and 4-gram evidence; what it rests on comes from the catalog's full-text indexes."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
@@ -99,7 +100,7 @@ class Lexical:
 
     def _matching(
         self,
-        table: str,
+        table: Terms,
         terms: Collection[str],
         audiences: Sequence[str],
         limit: int,
@@ -113,23 +114,17 @@ class Lexical:
             if len(own) >= limit or len(best) < _TRIED * limit:
                 return own[:limit]
         condition, values = within(scope)
-        rows = self._catalog.query(
-            f"SELECT {table}.rowid AS id FROM {table} "
-            f"JOIN passages ON passages.id = {table}.rowid "
-            f"WHERE {table} MATCH ? AND passages.audience IN ({marks(audiences)})"
-            f"{condition} "
-            f"ORDER BY bm25({table}) LIMIT ?",
-            (_any_of(terms), *audiences, *values, limit),
+        return self._catalog.database.matching(
+            table,
+            list(terms),
+            limit,
+            f"passages.audience IN ({marks(audiences)}){condition}",
+            (*audiences, *values),
         )
-        return [row["id"] for row in rows]
 
-    def _best(self, table: str, terms: Collection[str], limit: int) -> list[int]:
+    def _best(self, table: Terms, terms: Collection[str], limit: int) -> list[int]:
         """Of all audiences, the best first."""
-        rows = self._catalog.query(
-            f"SELECT rowid AS id FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}) LIMIT ?",
-            (_any_of(terms), limit),
-        )
-        return [row["id"] for row in rows]
+        return self._catalog.database.matching(table, list(terms), limit, "", ())
 
     def _own(self, ids: Sequence[int], audiences: Sequence[str]) -> list[int]:
         """Those of these audiences, in the same order."""
@@ -167,8 +162,3 @@ def _bm25(idf: dict[str, float], counts: dict[str, int], relative_length: float)
         for term, weight in idf.items()
         if term in counts
     )
-
-
-def _any_of(terms: Iterable[str]) -> str:
-    # Terms are folded words of letters and digits: quoting them is enough for FTS5.
-    return " OR ".join(f'"{term}"' for term in terms)

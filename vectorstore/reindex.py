@@ -8,6 +8,8 @@ transaction; it gives the vectors new sequence numbers, by which indexes learn o
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
 
 from filelock import FileLock, Timeout
 
@@ -43,7 +45,11 @@ class Reindex:
         Raises:
             Reindexing: one of them is at it.
         """
-        lock = FileLock(self._catalog.database.path.with_name("reindex.lock"), timeout=0)
+        at = self._catalog.at
+        # Two machines at once, on PostgreSQL, would do the same work twice.
+        folder = at.parent if isinstance(at, Path) else Path(gettempdir())
+        name = "reindex.lock" if isinstance(at, Path) else f"newsdesk-{self._catalog.id}.lock"
+        lock = FileLock(folder / name, timeout=0)
         try:
             lock.acquire()
         except Timeout as error:

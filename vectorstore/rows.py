@@ -1,7 +1,6 @@
 """Rows of the catalog's tables and the objects that they stand for."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,7 +10,7 @@ import numpy as np
 
 from vectorstore import fingerprints
 from vectorstore.article import Article, Changes, Matrix, Passage, PassageVectors, Span
-from vectorstore.database import stamp
+from vectorstore.database import Connection, Row, stamp
 from vectorstore.errors import PassageDamaged
 from vectorstore.scope import Scope
 from vectorstore.searchtext import grams, words
@@ -20,7 +19,7 @@ from vectorstore.searchtext import grams, words
 _STORED = np.dtype("<f2")
 
 
-def article(row: sqlite3.Row) -> Article:
+def article(row: Row) -> Article:
     try:
         return Article(
             source=row["source"],
@@ -40,7 +39,7 @@ def article(row: sqlite3.Row) -> Article:
         raise PassageDamaged("an article") from error
 
 
-def passage(row: sqlite3.Row, *, strict: bool = True) -> Passage:
+def passage(row: Row, *, strict: bool = True) -> Passage:
     """``strict``: sentences that can't be read are an error, else they are none."""
     try:
         spans = tuple(Span(start, end) for start, end in json.loads(row["sentences"]))
@@ -51,7 +50,7 @@ def passage(row: sqlite3.Row, *, strict: bool = True) -> Passage:
     return Passage(row["paragraph"], row["start"], row["text"], spans, row["id"], row["article_id"])
 
 
-def vectors(row: sqlite3.Row) -> PassageVectors:
+def vectors(row: Row) -> PassageVectors:
     try:
         own = _floats(row["vector"])
         return PassageVectors(own, _floats(row["sentence_vectors"]).reshape(-1, len(own)))
@@ -59,7 +58,7 @@ def vectors(row: sqlite3.Row) -> PassageVectors:
         raise PassageDamaged("a passage's vector") from error
 
 
-def all_vectors(row: sqlite3.Row) -> PassageVectors:
+def all_vectors(row: Row) -> PassageVectors:
     """With what is kept of the tokens."""
     return replace(vectors(row), tokens=row["tokens"])
 
@@ -79,8 +78,8 @@ def blobs(vectors: PassageVectors) -> tuple[bytes, bytes, bytes]:
 
 
 def marks(values: Sequence[object]) -> str:
-    """As many ``?`` as there are values, for ``IN (…)``."""
-    return ",".join("?" * len(values))
+    """As many ``?`` as there are values, for ``IN (…)``; NULL, which nothing equals, for none."""
+    return ",".join("?" * len(values)) or "NULL"
 
 
 def within(scope: Scope) -> tuple[str, tuple[str, ...]]:
@@ -109,7 +108,7 @@ def digest_of(paragraphs: Iterable[tuple[int, str]]) -> str:
     return sha256(json.dumps(list(paragraphs)).encode()).hexdigest()
 
 
-def next_sequence(db: sqlite3.Connection) -> int:
+def next_sequence(db: Connection) -> int:
     """The number of the change that this transaction makes."""
     db.execute("INSERT OR IGNORE INTO meta VALUES ('sequence', '0')")
     row = db.execute(
@@ -118,9 +117,9 @@ def next_sequence(db: sqlite3.Connection) -> int:
     return int(row["value"])
 
 
-def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.Row]]:
+def by_text(db: Connection, article_id: str) -> dict[str, list[Row]]:
     """An article's passages in reading order, those with the same text together."""
-    found: dict[str, list[sqlite3.Row]] = defaultdict(list)
+    found: dict[str, list[Row]] = defaultdict(list)
     for row in db.execute(
         "SELECT * FROM passages WHERE article_id = ? ORDER BY paragraph, start", (article_id,)
     ):
@@ -129,7 +128,7 @@ def by_text(db: sqlite3.Connection, article_id: str) -> dict[str, list[sqlite3.R
 
 
 def write_article(
-    db: sqlite3.Connection,
+    db: Connection,
     article: Article,
     text_digest: str,
     version: int,
@@ -144,7 +143,7 @@ def write_article(
         "ON CONFLICT (id) DO UPDATE SET title = excluded.title, titled = excluded.titled, "
         "language = excluded.language, published = excluded.published, url = excluded.url, "
         "site = excluded.site, author = excluded.author, "
-        "modified = coalesce(excluded.modified, modified), "
+        "modified = coalesce(excluded.modified, articles.modified), "
         "read_as = NULL, digest = excluded.digest, "
         "ingested = excluded.ingested, version = excluded.version, restores = excluded.restores",
         (
@@ -168,7 +167,7 @@ def write_article(
 
 
 def write_passages(
-    db: sqlite3.Connection,
+    db: Connection,
     article: Article,
     passages: Sequence[tuple[Passage, PassageVectors]],
     sequence: int,
@@ -189,7 +188,7 @@ def write_passages(
 
 
 def insert(
-    db: sqlite3.Connection,
+    db: Connection,
     article: Article,
     new: Passage,
     vectors: PassageVectors,
@@ -198,7 +197,8 @@ def insert(
     terms = " ".join(words(new.text))
     cursor = db.execute(
         "INSERT INTO passages (article_id, audience, paragraph, start, text, terms, sentences, "
-        "vector, sentence_vectors, sequence, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "vector, sentence_vectors, sequence, tokens) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "RETURNING id",
         (
             article.id,
             article.audience,
@@ -213,14 +213,14 @@ def insert(
             vectors.tokens,
         ),
     )
-    passage_id = int(cursor.lastrowid or 0)
+    passage_id = int(cursor.fetchone()["id"])
     index_terms(db, passage_id, terms)
     fingerprints.enter(db, passage_id, article.audience, terms)
 
 
 def keep(
-    db: sqlite3.Connection,
-    old: sqlite3.Row,
+    db: Connection,
+    old: Row,
     new: Passage,
     vectors: PassageVectors,
     sequence: int,
@@ -243,12 +243,12 @@ def keep(
     )
 
 
-def forget_removed(db: sqlite3.Connection, audience: str) -> None:
+def forget_removed(db: Connection, audience: str) -> None:
     """Forget which passages went: no index has any of the audience."""
     db.execute("DELETE FROM removed WHERE audience = ?", (audience,))
 
 
-def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -> None:
+def delete(db: Connection, gone: Sequence[Row], sequence: int) -> None:
     for row in gone:
         _forget_terms(db, row["id"], row["terms"])
         fingerprints.forget(db, row["id"], row["audience"], row["terms"])
@@ -256,27 +256,22 @@ def delete(db: sqlite3.Connection, gone: Sequence[sqlite3.Row], sequence: int) -
         db.execute("INSERT INTO removed VALUES (?, ?, ?)", (row["id"], row["audience"], sequence))
 
 
-def index_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
-    """Enter a passage into the two full-text tables and into the totals."""
+def index_terms(db: Connection, passage_id: int, terms: str) -> None:
+    """Enter a passage into the two full-text indexes and into the totals."""
     split = terms.split()
     pieces = grams(split)
-    db.execute("INSERT INTO words (rowid, terms) VALUES (?, ?)", (passage_id, terms))
-    db.execute("INSERT INTO grams (rowid, terms) VALUES (?, ?)", (passage_id, " ".join(pieces)))
+    db.index_terms(passage_id, split, pieces)
     _count(db, 1, len(split), len(pieces))
 
 
-def _forget_terms(db: sqlite3.Connection, passage_id: int, terms: str) -> None:
+def _forget_terms(db: Connection, passage_id: int, terms: str) -> None:
     split = terms.split()
     pieces = grams(split)
-    for table, old in (("words", terms), ("grams", " ".join(pieces))):
-        db.execute(
-            f"INSERT INTO {table} ({table}, rowid, terms) VALUES ('delete', ?, ?)",
-            (passage_id, old),
-        )
+    db.forget_terms(passage_id, split, pieces)
     _count(db, -1, -len(split), -len(pieces))
 
 
-def _count(db: sqlite3.Connection, passages: int, words: int, grams: int) -> None:
+def _count(db: Connection, passages: int, words: int, grams: int) -> None:
     db.execute(
         "UPDATE totals SET passages = passages + ?, words = words + ?, grams = grams + ?",
         (passages, words, grams),

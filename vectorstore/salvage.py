@@ -16,7 +16,7 @@ from typing import Any
 
 from vectorstore import rows
 from vectorstore.checks import altered, rebuild_full_text
-from vectorstore.database import Database
+from vectorstore.database import SqliteDatabase
 from vectorstore.errors import CatalogError
 
 # In the order in which rows refer to each other; those of full-text search are made from passages.
@@ -77,7 +77,7 @@ def salvage(damaged: Path, target: Path, backup: Path | None) -> Salvaged:
 def _into(
     source: sqlite3.Connection, present: set[str], target: Path, backup: Path | None
 ) -> Salvaged:
-    database = Database(target)
+    database = SqliteDatabase(target)
     try:
         counts: dict[str, int] = {}
         unreadable = []

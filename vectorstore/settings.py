@@ -17,6 +17,13 @@ class VectorstoreSettings(BaseSettings):
     path: Path = Field(
         Path("data"), description="Folder of the catalog and the Chroma index; made when missing."
     )
+    catalog_url: SecretStr | None = Field(
+        None,
+        description=(
+            "postgresql://… for a catalog that several machines share; empty keeps it in the "
+            "folder above."
+        ),
+    )
     backups: Path | None = Field(
         None,
         description=(

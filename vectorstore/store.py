@@ -38,12 +38,15 @@ class Vectorstore:
 
 def open_catalog(settings: VectorstoreSettings) -> Catalog:
     """Only the catalog: enough to list, show and remove; raises ``CatalogError``."""
-    return Catalog(settings.path / "catalog.sqlite3")
+    url = settings.catalog_url.get_secret_value() if settings.catalog_url else ""
+    return Catalog(url or settings.path / "catalog.sqlite3")
 
 
 def open_backups(settings: VectorstoreSettings) -> Backups:
     """Where the catalog's backups are; nothing is made before there is one."""
-    return Backups(settings.backups or settings.path / "backups", settings.backups_kept)
+    # PostgreSQL has its own tools for that.
+    kept = 0 if settings.catalog_url else settings.backups_kept
+    return Backups(settings.backups or settings.path / "backups", kept)
 
 
 def open_vectorstore(

@@ -4,7 +4,6 @@ The present version is the article as the catalog has it; one that ends is packe
 """
 
 import json
-import sqlite3
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from datetime import datetime
 
 from vectorstore import rows
 from vectorstore.article import Article, Passage, Span
-from vectorstore.database import Database, stamp
+from vectorstore.database import Connection, Database, Row, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Versions:
         found = self._database.rows(
             "SELECT v.*, NULL AS gone FROM versions v "
             f"WHERE v.audience IN ({rows.marks(audiences)}) "
-            "AND v.removed AND v.article_id NOT IN (SELECT id FROM articles) "
+            "AND v.removed = 1 AND v.article_id NOT IN (SELECT id FROM articles) "
             "AND v.version = (SELECT max(version) FROM versions WHERE article_id = v.article_id) "
             "ORDER BY v.sequence DESC",
             tuple(audiences),
@@ -119,7 +118,7 @@ class Versions:
 
 
 def follow(
-    db: sqlite3.Connection, article: Article, passages: Sequence[Passage], sequence: int
+    db: Connection, article: Article, passages: Sequence[Passage], sequence: int
 ) -> int | None:
     """Keep the version that an article's new text ends; the number of the new one.
 
@@ -138,9 +137,7 @@ def follow(
     return int(row["version"]) + 1
 
 
-def pack(
-    db: sqlite3.Connection, version: Version, passages: Sequence[Passage], sequence: int
-) -> None:
+def pack(db: Connection, version: Version, passages: Sequence[Passage], sequence: int) -> None:
     """Keep a version that ended, as it was in another store."""
     article = version.article
     db.execute(
@@ -155,7 +152,7 @@ def pack(
     )
 
 
-def end(db: sqlite3.Connection, article_id: str, sequence: int) -> None:
+def end(db: Connection, article_id: str, sequence: int) -> None:
     """Keep the last version of an article that is about to be removed."""
     row = db.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
     if row is not None:
@@ -173,9 +170,7 @@ _ALL = (
 _Listed = list[tuple[int, int, str, list[list[int]]]]
 
 
-def _keep(
-    db: sqlite3.Connection, row: sqlite3.Row, passages: _Listed, sequence: int, *, removed: bool
-) -> None:
+def _keep(db: Connection, row: Row, passages: _Listed, sequence: int, *, removed: bool) -> None:
     db.execute(
         f"INSERT INTO versions (article_id, version, restores, {_METADATA}, passages, ingested, "
         f"ended, removed, sequence) SELECT id, version, restores, {_METADATA}, ?, ingested, ?, ?, "
@@ -188,7 +183,7 @@ def _packed(passages: _Listed) -> bytes:
     return zlib.compress(json.dumps(passages, ensure_ascii=False).encode("utf-8"), 9)
 
 
-def _stored(db: sqlite3.Connection, article_id: str) -> _Listed:
+def _stored(db: Connection, article_id: str) -> _Listed:
     found = db.execute(
         "SELECT paragraph, start, text, sentences FROM passages WHERE article_id = ? "
         "ORDER BY paragraph, start",
@@ -203,7 +198,7 @@ def _listed(passages: Sequence[Passage]) -> _Listed:
     ]
 
 
-def _version(row: sqlite3.Row) -> Version:
+def _version(row: Row) -> Version:
     return Version(
         number=row["version"],
         article=rows.article(row),

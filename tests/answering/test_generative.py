@@ -24,7 +24,7 @@ from bot.settings import BotSettings
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from tests.chat_server.server import Script, chat_server
-from tests.conftest import ROOT
+from tests.conftest import ROOT, folder_of
 from tests.vectorstore.wire import TRIMMED
 from vectorstore import SHARED, Vectorstore, VectorstoreSettings, open_vectorstore
 
@@ -297,7 +297,7 @@ def test_sentences_are_cut_behind_their_markers() -> None:
 
 
 def ask(store: Vectorstore, url: str, **more: str) -> subprocess.CompletedProcess[str]:
-    path = store.catalog.database.path.parent
+    path = folder_of(store)
     return subprocess.run(
         [sys.executable, "-m", "bot", "ask", "--json", QUESTION],
         capture_output=True,

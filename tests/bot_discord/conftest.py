@@ -20,7 +20,8 @@ from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from stand_in import Channel, DiscordServer, Guild, Message, User
 from tests.bot_discord.examples import answer
-from vectorstore import SHARED, Period, Vectorstore, VectorstoreSettings, open_vectorstore
+from tests.conftest import CatalogAt, settings_at
+from vectorstore import SHARED, Period, Vectorstore, open_vectorstore
 from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
 
 MAX_BYTES = 100_000
@@ -135,19 +136,21 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(folder: Path) -> Iterator[Vectorstore]:
+def store(folder: Path, catalog_at: CatalogAt) -> Iterator[Vectorstore]:
     """The bot closes it; tests that start no bot have it closed here."""
-    store = open_vectorstore(VectorstoreSettings(_env_file=None, path=folder))
+    store = open_vectorstore(settings_at(folder, catalog_at(folder)))
     yield store
     store.catalog.close()
 
 
-def reopened(folder: Path) -> Vectorstore:
-    return open_vectorstore(VectorstoreSettings(_env_file=None, path=folder))
+def reopened(folder: Path, at: Path | str | None = None) -> Vectorstore:
+    return open_vectorstore(settings_at(folder, at or folder / "catalog.sqlite3"))
 
 
 @pytest.fixture
-def run(server: DiscordServer, told: Told, store: Vectorstore, folder: Path) -> Run:
+def run(
+    server: DiscordServer, told: Told, store: Vectorstore, folder: Path, catalog_at: CatalogAt
+) -> Run:
     """Each run closes its store; the next one opens it again, as after a restart."""
     stores = [store]
 
@@ -166,7 +169,7 @@ def run(server: DiscordServer, told: Told, store: Vectorstore, folder: Path) -> 
             max_bytes=MAX_BYTES,
             allow_private_hosts=private_hosts,
         )
-        used = stores.pop() if stores else reopened(folder)
+        used = stores.pop() if stores else reopened(folder, catalog_at(folder))
         client = Newsdesk(
             answerer or told,
             Ingestion(used, reading),

@@ -18,9 +18,11 @@ from ingest.settings import IngestSettings
 from stand_in import Channel, DiscordServer, Guild, Message, Permission, Role, User
 from tests.bot_discord.conftest import Run, Told, noted
 from tests.bot_discord.examples import answer, citation
+from tests.conftest import CatalogAt
 from tests.ingest.cli import ingest
 from vectorstore import SHARED, Vectorstore, article_id
 
+CATALOGS = ("sqlite", "postgres")
 EN = words("en")
 QUOTE = "The strike began on *Monday* at nine."
 THEN = f"{QUOTE}\nNobody was hurt in it."
@@ -122,17 +124,21 @@ async def test_what_another_process_changed_while_the_bot_was_away_is_told_when_
     told: Told,
     store: Vectorstore,
     tmp_path: Path,
+    folder: Path,
+    catalog_at: CatalogAt,
 ) -> None:
+    at = catalog_at(folder)
+    url = at if isinstance(at, str) else ""
     file = tmp_path / "strike.md"
     file.write_text(f"# Strike\n\n{THEN.replace('*', '').replace(chr(10), chr(10) * 2)}")
-    ingest(tmp_path, "add", "strike.md")
+    ingest(tmp_path, "add", "strike.md", VECTORSTORE_CATALOG_URL=url)
     identity = article_id(SHARED, file.resolve().as_posix())
     quote = QUOTE.replace("*", "")
     told.reply = answer(citations=(citation(article_id=identity, quote=quote),))
     async with run() as client:
         message = await asked(server, client, channel, alice)
     file.write_text(f"# Strike\n\n{NOW.replace('*', '').replace(chr(10), chr(10) * 2)}")
-    done = ingest(tmp_path, "add", "strike.md")
+    done = ingest(tmp_path, "add", "strike.md", VECTORSTORE_CATALOG_URL=url)
     assert b"updated" in done.stdout
     assert not marked(message)
     async with run():

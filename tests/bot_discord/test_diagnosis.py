@@ -15,6 +15,7 @@ from tests.bot_discord.conftest import Run, Told
 from tests.bot_discord.examples import answer
 from vectorstore import Vectorstore
 
+CATALOGS = ("sqlite", "postgres")
 EN = words("en").newsdesk
 ARTICLE = b"The ferry strike ended on Monday.\n\nThe harbour master said so."
 

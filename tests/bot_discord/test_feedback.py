@@ -22,6 +22,7 @@ from stand_in import (
 from tests.bot_discord.conftest import Run, Told, noted
 from tests.bot_discord.examples import answer, citation
 
+CATALOGS = ("sqlite", "postgres")
 EN = words("en")
 QUESTION = "When did @everyone cross the bridge?"
 

@@ -17,6 +17,7 @@ from tests.ingest.web import Web, text
 from vectorstore import SHARED, Article, Vectorstore
 from vectorstore.feeds import Feeds, FeedState
 
+CATALOGS = ("sqlite", "postgres")
 EN = words("en")
 LOCAL = ("127.0.0.1",)
 

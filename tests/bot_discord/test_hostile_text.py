@@ -14,6 +14,7 @@ from bot.texts import words
 from stand_in import Channel, DiscordServer, Permission, User
 from tests.bot_discord.conftest import Run
 from tests.bot_discord.examples import answer, citation
+from tests.conftest import folder_of
 from vectorstore import Vectorstore, VectorstoreSettings, open_catalog
 
 EN = words("en")
@@ -165,7 +166,7 @@ async def test_a_hostile_article_in_discord(
 
 def store_quotes(store: Vectorstore) -> list[str]:
     """Opened anew: the bot has closed it."""
-    folder = store.catalog.database.path.parent
+    folder = folder_of(store)
     catalog = open_catalog(VectorstoreSettings(_env_file=None, path=folder))
     try:
         return [row["text"] for row in catalog.query("SELECT text FROM passages")]

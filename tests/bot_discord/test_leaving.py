@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import chromadb
@@ -18,6 +19,7 @@ from tests.bot_discord.conftest import Run
 from tests.bot_discord.examples import answer
 from vectorstore import SHARED, Vectorstore
 
+CATALOGS = ("sqlite", "postgres")
 ARTICLE = b"The ferry strike ended on Monday.\n\nThe harbour master said so."
 SETTLED = ServerSettings(threads=True)
 
@@ -62,7 +64,12 @@ async def until(true: Callable[[], bool]) -> None:
 
 
 async def test_all_of_a_server_is_deleted_after_the_grace_period_and_nothing_else(
-    server: DiscordServer, guild: Guild, channel: Channel, run: Run, furnished: Vectorstore
+    server: DiscordServer,
+    guild: Guild,
+    channel: Channel,
+    run: Run,
+    folder: Path,
+    furnished: Vectorstore,
 ) -> None:
     async with run(leave_days=0):
         await until(lambda: kept(furnished, guild)["settings"] == 1)
@@ -78,7 +85,6 @@ async def test_all_of_a_server_is_deleted_after_the_grace_period_and_nothing_els
         assert len(store.catalog.articles([SHARED])) == 1
         assert len(client.records.of_asker(2)) == 1
         assert client.server_settings(guild.id) == ServerSettings()
-        folder = store.catalog.database.path.parent
     chroma: Any = chromadb.PersistentClient(folder / "chroma")
     names = {collection.name for collection in chroma.list_collections()}
     chroma.close()

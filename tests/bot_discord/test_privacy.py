@@ -12,6 +12,7 @@ from tests.bot_discord.conftest import Run, Told
 from tests.bot_discord.examples import answer, citation
 from vectorstore import Vectorstore
 
+CATALOGS = ("sqlite", "postgres")
 EN = words("en").newsdesk
 
 

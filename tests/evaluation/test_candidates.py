@@ -10,7 +10,7 @@ from bot.records import Records
 from evaluation.__main__ import main
 from evaluation.golden import GoldenQuestion
 from tests.bot_discord.examples import answer, citation
-from vectorstore.database import Database
+from vectorstore.database import SqliteDatabase
 
 ASKER, JUDGE = 111222333444555666, 777888999000111222
 
@@ -20,7 +20,7 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A catalog with feedback on three answers."""
     folder = tmp_path / "data"
     monkeypatch.setenv("VECTORSTORE_PATH", str(folder))
-    database = Database(folder / "catalog.sqlite3")
+    database = SqliteDatabase(folder / "catalog.sqlite3")
     records = Records(database)
     place: dict[str, Any] = {"guild": 1, "channel": 2, "asker": ASKER}
     file = citation(source="/srv/news/ferry.md", paragraph=2)

@@ -8,8 +8,9 @@ import pytest
 
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
+from tests.conftest import CatalogAt, settings_at
 from tests.ingest.web import Web
-from vectorstore import LateInteraction, Vectorstore, VectorstoreSettings, open_vectorstore
+from vectorstore import LateInteraction, Vectorstore, open_vectorstore
 from vectorstore.bundled import TokenStates
 from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.late import Constants
@@ -45,8 +46,11 @@ def embeddings() -> CountingEmbeddings:
 
 
 @pytest.fixture
-def store(tmp_path: Path, embeddings: CountingEmbeddings) -> Iterator[Vectorstore]:
-    opened = open_vectorstore(VectorstoreSettings(_env_file=None, path=tmp_path / "data"))
+def store(
+    tmp_path: Path, embeddings: CountingEmbeddings, catalog_at: CatalogAt
+) -> Iterator[Vectorstore]:
+    folder = tmp_path / "data"
+    opened = open_vectorstore(settings_at(folder, catalog_at(folder)))
     late = LateInteraction(embeddings, Constants.shipped())
     yield replace(opened, embeddings=embeddings, late=late)
     opened.close()

@@ -19,6 +19,7 @@ from ingest.settings import IngestSettings
 from tests.ingest.cli import ROOT, environment, ingest, objects
 from tests.ingest.conftest import CountingEmbeddings
 from vectorstore import Catalog, Vectorstore, VectorstoreSettings, open_catalog
+from vectorstore.database import SqliteDatabase
 from vectorstore.histories import Histories, History
 
 GUILD = "guild-7"
@@ -106,15 +107,21 @@ def test_without_vectors_the_passages_are_embedded(full: Path, tmp_path: Path) -
     assert moved == there  # the bundled model gives a text the same vectors again
 
 
+def dumped(opened: Catalog) -> list[str]:
+    """All of a catalog's file."""
+    assert isinstance(opened.database, SqliteDatabase)
+    return list(opened.database.connection.iterdump())
+
+
 def test_a_second_import_changes_nothing(full: Path, tmp_path: Path) -> None:
     ingest(full, "export", "--vectors", "twice.jsonl")
     ingest(tmp_path, "import", str(full / "twice.jsonl"))
     with closing(catalog(tmp_path)) as opened:
-        before = opened.sequence(), list(opened.database.connection.iterdump())
+        before = opened.sequence(), dumped(opened)
     done = ingest(tmp_path, "import", "--json", str(full / "twice.jsonl"))
     assert {o["outcome"] for o in objects(done)} == {"unchanged"}
     with closing(catalog(tmp_path)) as opened:
-        assert (opened.sequence(), list(opened.database.connection.iterdump())) == before
+        assert (opened.sequence(), dumped(opened)) == before
 
 
 def test_an_audience_exports_and_imports_alone(full: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.ingest.web import PAGE, Web, text
 from vectorstore import SHARED, Article, Passage, Span, Vectorstore
 from vectorstore.embeddings import BundledEmbeddings
 
+CATALOGS = ("sqlite", "postgres")
 BRIDGE = "The bridge closed on Monday. It is old.\nTrams stop at the river.\nA ferry runs."
 
 

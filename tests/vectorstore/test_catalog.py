@@ -2,20 +2,24 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import CatalogAt
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Catalog
 from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.errors import CatalogError
 
+CATALOGS = ("sqlite", "postgres")
+
 
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    catalog = Catalog(tmp_path / "catalog.sqlite3")
+def catalog(tmp_path: Path, catalog_at: CatalogAt) -> Iterator[Catalog]:
+    catalog = Catalog(catalog_at(tmp_path))
     yield catalog
     catalog.close()
 
@@ -123,11 +127,24 @@ def test_articles_are_listed_newest_first_and_undated_last(
     assert [a.source for a in catalog.articles(["shared"])] == ["c", "a", "b"]
 
 
-def test_two_processes_write_at_the_same_time(tmp_path: Path) -> None:
+def test_a_snapshot_is_of_one_moment(tmp_path: Path, catalog_at: CatalogAt) -> None:
+    at = catalog_at(tmp_path)
+    with closing(Catalog(at)) as reader, closing(Catalog(at)) as writer:
+        writer.set_meta("first", "1")
+        with reader.database.snapshot():
+            assert reader.meta("first") == "1"
+            writer.set_meta("second", "2")
+            assert reader.meta("second") is None
+        assert reader.meta("second") == "2"
+
+
+def test_two_processes_write_at_the_same_time(tmp_path: Path, catalog_at: CatalogAt) -> None:
     script = (
         "import sys, numpy as np\n"
         "from vectorstore import *\n"
-        "catalog = Catalog(__import__('pathlib').Path(sys.argv[1]))\n"
+        "import pathlib\n"
+        "at = sys.argv[1] if '//' in sys.argv[1] else pathlib.Path(sys.argv[1])\n"
+        "catalog = Catalog(at)\n"
         "none = np.empty((0, 4), 'f4')\n"
         "for n in range(40):\n"
         "    a = Article(source=f'{sys.argv[2]}-{n}', title='t')\n"
@@ -135,12 +152,12 @@ def test_two_processes_write_at_the_same_time(tmp_path: Path) -> None:
         "    catalog.replace(a, [(p, PassageVectors(np.ones(4, 'f4'), none))])\n"
         "catalog.close()\n"
     )
-    path = tmp_path / "catalog.sqlite3"
+    at = catalog_at(tmp_path)
     running = [
-        subprocess.Popen([sys.executable, "-c", script, str(path), name]) for name in ("one", "two")
+        subprocess.Popen([sys.executable, "-c", script, str(at), name]) for name in ("one", "two")
     ]
     assert [process.wait(timeout=60) for process in running] == [0, 0]
-    catalog = Catalog(path)
+    catalog = Catalog(at)
     assert len(catalog.articles(["shared"])) == 80
     assert catalog.sequence() == 80
     catalog.close()

@@ -11,6 +11,8 @@ from tests.vectorstore.wire import CORRECTED, CREDIT, OWN, TRANSLATED, TRIMMED, 
 from vectorstore import Article, Catalog, Period, Scope
 from vectorstore.copies import Copies
 
+CATALOGS = ("sqlite", "postgres")
+
 
 @pytest.fixture
 def catalog(tmp_path: Path) -> Iterator[Catalog]:

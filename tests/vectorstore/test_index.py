@@ -5,6 +5,7 @@ from pathlib import Path
 import chromadb
 import pytest
 
+from tests.conftest import folder_of
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.errors import IndexUnavailable
@@ -169,7 +170,7 @@ def test_an_audience_that_chroma_refuses_stops_no_other(make_store: MakeStore) -
         store.index.apply()
     assert store.index.search("guild-1", store.retriever.question_vector("pool"), 3)
     store.index.close()
-    assert len(chroma_ids(Path(store.catalog.database.path).parents[1], "guild-1")) == 2
+    assert len(chroma_ids(folder_of(store).parent, "guild-1")) == 2
 
 
 def test_the_index_of_another_catalog_is_not_used(make_store: MakeStore, tmp_path: Path) -> None:

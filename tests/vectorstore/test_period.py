@@ -18,6 +18,9 @@ from vectorstore import (
 from vectorstore.errors import EmptyPeriod, WrongDate
 from vectorstore.period import first_day, last_day
 
+CATALOGS = ("sqlite", "postgres")
+
+
 DATES = {
     "old": "2024-12-31",
     "first": "2025-02-01",

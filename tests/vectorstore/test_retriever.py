@@ -10,6 +10,8 @@ from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.lexical import Lexical
 from vectorstore.retriever import INTERACTION_WEIGHT
 
+CATALOGS = ("sqlite", "postgres")
+
 
 @pytest.fixture
 def filled(store: Vectorstore) -> Vectorstore:

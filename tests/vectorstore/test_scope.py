@@ -7,6 +7,9 @@ import pytest
 from tests.vectorstore.texts import article, embedded
 from vectorstore import Scope, Vectorstore, read_period
 
+CATALOGS = ("sqlite", "postgres")
+
+
 QUESTION = "When will the ferry stop?"
 
 

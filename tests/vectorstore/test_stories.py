@@ -18,6 +18,7 @@ from vectorstore.searchtext import words
 from vectorstore.stories import MOSTLY, Stories, article_fingerprints
 from vectorstore.wording import says, sentence_wordings, wording
 
+CATALOGS = ("sqlite", "postgres")
 ANOTHER = [
     "The ferry to Ormsay will stop running in October, the harbour office said on Friday, because "
     "nobody wants to pay for a new engine.",

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.conftest import CatalogAt
 from tests.vectorstore.texts import FERRY, article
 from vectorstore import Catalog, Passage, PassageVectors, Span
 
@@ -22,9 +23,12 @@ def pairs(texts: Sequence[str]) -> list[tuple[Passage, PassageVectors]]:
     ]
 
 
+CATALOGS = ("sqlite", "postgres")
+
+
 @pytest.fixture
-def catalog(tmp_path: Path) -> Iterator[Catalog]:
-    catalog = Catalog(tmp_path / "catalog.sqlite3")
+def catalog(tmp_path: Path, catalog_at: CatalogAt) -> Iterator[Catalog]:
+    catalog = Catalog(catalog_at(tmp_path))
     yield catalog
     catalog.close()
 

@@ -1,0 +1,269 @@
+"""The catalog on PostgreSQL: what it shares with SQLite's, and what only it can go through."""
+
+import asyncio
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.answering.answerer import Answerer
+from stand_in import Channel, DiscordServer, User
+from tests.bot_discord.conftest import (  # noqa: F401
+    Run,
+    alice,
+    channel,
+    guild,
+    loaded_once,
+    run,
+    server,
+    told,
+)
+from tests.conftest import ROOT, settings_at
+from tests.postgres_server import PostgresProcess, binaries, running
+from tests.vectorstore.texts import FERRY
+from vectorstore import Catalog, Vectorstore, open_vectorstore
+from vectorstore.errors import CatalogError
+from vectorstore.searchtext import content_words
+
+QUESTIONS = (
+    "Who attended the Saudi talks?",
+    "Qui a participé aux pourparlers en Arabie saoudite ?",
+    "When will the Kestrel Bridge reopen?",
+    "How many petrels were counted on Ormsay?",
+    "Wie lange dauerten die Gespräche?",
+    "bridge bridge ferry talks",
+)
+
+
+@pytest.fixture
+def url(postgres: PostgresProcess) -> str:
+    return postgres.new_schema()
+
+
+@pytest.fixture
+def own_server() -> Iterator[PostgresProcess]:
+    """To be stopped and started again."""
+    pytest.importorskip("psycopg")
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running(programs) as process:
+        yield process
+
+
+def test_its_tables_are_those_of_sqlite(url: str, tmp_path: Path) -> None:
+    theirs, ours = Catalog(url), Catalog(tmp_path / "catalog.sqlite3")
+    found = theirs.query(
+        "SELECT table_name, column_name, is_nullable FROM information_schema.columns "
+        "WHERE table_schema = current_schema()"
+    )
+    columns = {(table, column) for table, column, _ in found}
+    optional = {(table, column) for table, column, nullable in found if nullable == "YES"}
+    tables = ours.query(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' "
+        "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'words_%' AND name NOT LIKE 'grams_%'"
+    )
+    for (table,) in tables:
+        for _, column, _, required, _, key in ours.query(f"PRAGMA table_info({table})"):
+            assert (table, column) in columns
+            assert ((table, column) in optional) == (not required and not key), column
+    triggers = {
+        name for (name,) in ours.query("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    }
+    made = theirs.query(
+        "SELECT trigger_name FROM information_schema.triggers "
+        "WHERE trigger_schema = current_schema()"
+    )
+    assert {row[0] for row in made} == triggers
+    theirs.close()
+    ours.close()
+
+
+@pytest.mark.usefixtures("loaded_once")
+def test_both_databases_find_the_same_in_the_same_order(
+    url: str, sample_store: Vectorstore, tmp_path: Path
+) -> None:
+    with closing(open_vectorstore(settings_at(tmp_path, url))) as theirs:
+        copied(sample_store.catalog, theirs.catalog)
+        stores = (sample_store, theirs)
+        for table in ("words", "grams"):
+            query = f"SELECT term, doc FROM {table}_vocabulary"
+            known = [{tuple(row) for row in one.catalog.query(query)} for one in stores]
+            assert known[0] == known[1]
+        for question in QUESTIONS:
+            here, there = (one.retriever.search(question, 8) for one in stores)
+            assert [d.page_content for d in here] == [d.page_content for d in there]
+            scores = [[d.metadata["score"] for d in found] for found in (here, there)]
+            # Sums in another order.
+            assert scores[0] == pytest.approx(scores[1], abs=1e-4)
+            assert by_words(sample_store.catalog, question) == by_words(theirs.catalog, question)
+
+
+def copied(source: Catalog, target: Catalog) -> None:
+    for one in source.articles(["shared"]):
+        passages = source.passages_of(one.id)
+        ids = [passage.id for passage in passages]
+        vectors, tokens = source.vectors(ids), source.tokens(ids)
+        target.replace(one, [(p, replace(vectors[p.id], tokens=tokens[p.id])) for p in passages])
+
+
+def by_words(catalog: Catalog, question: str) -> list[str]:
+    """The texts that BM25 puts first; behind these there are some with equal scores."""
+    ids = catalog.database.matching("words", content_words(question), 4, "", ())
+    passages = catalog.passages(ids)
+    return [passages[i].text for i in ids]
+
+
+async def test_an_article_that_one_machine_adds_is_answered_by_another_at_once(
+    server: DiscordServer,  # noqa: F811
+    channel: Channel,  # noqa: F811
+    alice: User,  # noqa: F811
+    url: str,
+    run: Run,  # noqa: F811
+    store: Vectorstore,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "ferry.txt").write_text(f"{FERRY[0]}\n")
+    async with run(Answerer(store.catalog, store.retriever)):
+        elsewhere = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ingest", "add", str(tmp_path / "ferry.txt")),
+            cwd=ROOT,
+            env={
+                **os.environ,
+                # Its own folder: only the database is shared.
+                "VECTORSTORE_PATH": str(tmp_path / "elsewhere"),
+                "VECTORSTORE_CATALOG_URL": url,
+            },
+        )
+        assert await elsewhere.wait() == 0
+        question = await server.user_says(
+            channel, alice, "When will the ferry to Ormsay stop running?", mentions=[server.bot]
+        )
+        reply = await server.wait_for_reply(question, 30)
+        assert "October" in reply.content
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def store(folder: Path, url: str) -> Iterator[Vectorstore]:
+    store = open_vectorstore(settings_at(folder, url))
+    yield store
+    store.catalog.close()
+
+
+def test_a_database_that_was_started_anew_is_used_again(
+    own_server: PostgresProcess, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    catalog = Catalog(own_server.url)
+    catalog.set_meta("kept", "yes")
+    own_server.stop()
+    with pytest.raises(CatalogError, match="The catalog on PostgreSQL"):
+        catalog.meta("kept")
+    with pytest.raises(CatalogError):
+        catalog.set_meta("lost", "yes")
+    own_server.start()
+    assert catalog.meta("kept") == "yes"
+    own_server.stop()
+    own_server.start()
+    catalog.set_meta("after", "yes")
+    assert (catalog.meta("after"), catalog.meta("lost")) == ("yes", None)
+    catalog.close()
+
+
+def test_what_a_transaction_did_before_it_failed_is_undone(url: str) -> None:
+    catalog = Catalog(url)
+    with suppress(RuntimeError), catalog.database.transaction() as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('half', 'done')")
+        raise RuntimeError
+    assert catalog.meta("half") is None
+    catalog.close()
+
+
+def test_writers_wait_for_each_other(url: str) -> None:
+    one, two = Catalog(url), Catalog(url)
+    order: list[str] = []
+
+    def second() -> None:
+        with two.database.transaction():
+            order.append("second")
+
+    with one.database.transaction():
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        time.sleep(0.3)
+        order.append("first")
+    waiting.join(30)
+    assert order == ["first", "second"]
+    one.close()
+    two.close()
+
+
+def test_a_newer_schema_is_refused(url: str) -> None:
+    catalog = Catalog(url)
+    with catalog.database.transaction() as db:
+        db.execute("UPDATE schema_version SET version = 99")
+    catalog.close()
+    with pytest.raises(CatalogError, match=r"newer Newsdesk \(schema 99"):
+        Catalog(url)
+
+
+@pytest.mark.parametrize("command", ["check", "backup"])
+def test_what_its_own_tools_do_is_left_to_them(url: str, tmp_path: Path, command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest", command],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "VECTORSTORE_PATH": str(tmp_path),
+            "VECTORSTORE_CATALOG_URL": url,
+        },
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "PostgreSQL, whose own tools" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://newsdesk:secret@127.0.0.1:1/news", "can't be used"),
+        ("postgresql://newsdesk:secret@127.0.0.1:port/news", "can't be used"),
+        ("mysql://newsdesk:secret@127.0.0.1/news", "postgresql://"),
+    ],
+)
+def test_an_address_that_is_wrong_is_said_so_without_its_password(
+    tmp_path: Path, url: str, said: str
+) -> None:
+    pytest.importorskip("psycopg")
+    done = subprocess.run(
+        [sys.executable, "-m", "ingest", "list"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "VECTORSTORE_PATH": str(tmp_path),
+            "VECTORSTORE_CATALOG_URL": url,
+        },
+        check=False,
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "secret" not in done.stderr
+    assert "Traceback" not in done.stderr
