@@ -53,9 +53,12 @@ def passage(row: Row, *, strict: bool = True) -> Passage:
 def vectors(row: Row) -> PassageVectors:
     try:
         own = _floats(row["vector"])
-        return PassageVectors(own, _floats(row["sentence_vectors"]).reshape(-1, len(own)))
+        sentences = _floats(row["sentence_vectors"]).reshape(-1, len(own))
     except (ValueError, ZeroDivisionError) as error:
         raise PassageDamaged("a passage's vector") from error
+    if not (np.isfinite(own).all() and np.isfinite(sentences).all()):
+        raise PassageDamaged("a passage's vector")
+    return PassageVectors(own, sentences)
 
 
 def all_vectors(row: Row) -> PassageVectors:

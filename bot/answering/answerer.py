@@ -162,20 +162,44 @@ class Answerer:
         ranked = newest_first(question, preferred(question, ranked, turns))
         if not_stated(question, ranked):
             return []
-        chosen = select(question, ranked)
-        articles = {str(s.document.metadata["article_id"]) for s in chosen}
-        for article in articles:
-            # What is quoted is what was ingested, or nothing is.
-            self._catalog.verify(article)
-        passages = [p for article in articles for p in self._catalog.passages_of(article)]
-        if not chosen or missing_subject(question, chosen, passages):
-            return []
-        # A follow-up has words of the question before, which its own answer need not have.
-        if not turns and (
-            unstated(question, chosen, passages) or says_nothing(question, chosen, ranked)
-        ):
+        chosen = [
+            sentence
+            for own in by_article(select(question, ranked))
+            for sentence in own
+            if self._tells(question, own, ranked, follows=bool(turns))
+        ]
+        if not chosen:
             return []
         return with_other_accounts(question, chosen, ranked)
+
+    def _tells(
+        self,
+        question: Question,
+        chosen: Sequence[Sentence],
+        ranked: Sequence[Sentence],
+        *,
+        follows: bool,
+    ) -> bool:
+        """Whether an article has what is asked about, by itself: nobody may be arrested in one
+        and a docker in another."""
+        article = str(chosen[0].document.metadata["article_id"])
+        # What is quoted is what was ingested, or nothing is.
+        self._catalog.verify(article)
+        passages = self._catalog.passages_of(article)
+        if missing_subject(question, chosen, passages):
+            return False
+        # A follow-up has words of the question before, which its own answer need not have.
+        return follows or not (
+            unstated(question, chosen, passages) or says_nothing(question, chosen, ranked)
+        )
+
+
+def by_article(chosen: Sequence[Sentence]) -> list[list[Sentence]]:
+    """The same, those of an article together."""
+    found: dict[str, list[Sentence]] = {}
+    for sentence in chosen:
+        found.setdefault(str(sentence.document.metadata["article_id"]), []).append(sentence)
+    return list(found.values())
 
 
 def _documents(retriever: HybridRetriever, asked: Question) -> list[Document]:

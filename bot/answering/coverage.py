@@ -112,8 +112,10 @@ def _lacks_counted(
     # The soldiers of "how many French soldiers".
     found = [word for word in cues(question.language).counted(question.text) if not country(word)]
     terms = _terms(question)
-    # "How many evacuated people": one of the two is told.
-    counted = [word for word in found if word in terms]
+    # "How many evacuated people": one of the two is told. But the dockers who "were arrested": what
+    # must be told by itself is no sign of them.
+    every = [word for word in found if word in terms]
+    counted = [word for word in every if not telling_notions(word)] or every
     if not found or found[0] not in terms or found[-1] in cues(question.language).vague:
         return False
     places = {s.place[:2] for s in chosen}

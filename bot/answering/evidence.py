@@ -38,7 +38,7 @@ _WITH_PREVIOUS = 11.0
 # only when and where "that" was it tells itself.
 _LEAD = -1.6
 # Of two sentences that say the same, the asker reads the one in the own language more easily.
-_OWN_LANGUAGE = 0.1
+_OWN_LANGUAGE = 0.6
 
 
 @dataclass(frozen=True, slots=True)

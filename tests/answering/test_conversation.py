@@ -116,7 +116,7 @@ def test_a_whole_conversation_keeps_its_subject(answerer: Answerer) -> None:
     ("first", "then", "said"),
     [
         ("Wer nahm an den Gesprächen in Riad teil?", "Wie lange dauerte das?", "viereinhalb"),
-        ("¿Quién asistió a la reunión de Riad?", "¿Y cuándo?", "18 de febrero"),
+        ("¿Quién asistió a la reunión de Riad?", "¿Y cuándo?", "18. Februar"),
         ("Why was the Kestrel Bridge closed?", "When will it reopen?", "14 November"),
         ("Who is Maren Oldcastle?", "What did she say?", "Maren Oldcastle"),
         ("Who met Zelensky in Kyiv?", "And in Ankara?", "Ankara"),

@@ -207,8 +207,16 @@ async def test_the_report_survives_the_interaction(
 
 
 async def test_questions_are_answered_while_an_article_is_read(
-    server: DiscordServer, channel: Channel, alice: User, mod: User, run: Run, told: Told
+    server: DiscordServer,
+    channel: Channel,
+    alice: User,
+    mod: User,
+    run: Run,
+    told: Told,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A quick processor has read it before the first edit would be due.
+    monkeypatch.setattr("bot.ingesting._SECONDS_BETWEEN_EDITS", 0.05)
     long = "\n\n".join(f"Ferry {n} sailed." for n in range(300)).encode()
     async with run():
         reading = await server.user_command(

@@ -18,7 +18,7 @@ from stand_in import (
     Role,
     User,
 )
-from tests.bot_discord.conftest import Run, Told
+from tests.bot_discord.conftest import Run, Told, until
 from tests.bot_discord.examples import answer, citation
 from vectorstore import VectorstoreError
 
@@ -299,5 +299,6 @@ async def test_a_ban_of_the_address_is_only_logged(
     async with run():
         server.fail_next("POST", "/channels/*/messages", status=429, via=False)
         await server.user_says(channel, alice, "When?", mentions=[server.bot])
+        await until(lambda: any(request.status == 429 for request in server.requests))
         again = await server.user_says(channel, alice, "When?", mentions=[server.bot])
         await server.wait_for_reply(again)

@@ -28,6 +28,7 @@ from vectorstore import (
     open_vectorstore,
 )
 from vectorstore.index import ChromaIndex
+from vectorstore.local_index import LocalIndex
 
 STRIKE = """# Strike
 
@@ -228,8 +229,9 @@ class Desk:
         return article, places, terms, catalog.totals(), self._in_chroma(by_id)
 
     def _in_chroma(self, texts: dict[int, str]) -> "list[tuple[str, Near]]":
-        assert isinstance(self.store.index, ChromaIndex)
-        found = self.store.index._collection("shared").get(include=["embeddings"])
+        assert isinstance(self.store.index, LocalIndex)
+        chroma: ChromaIndex = self.store.index._keeper.chroma
+        found = chroma._collection("shared").get(include=["embeddings"])
         vectors = np.asarray(found["embeddings"], np.float32)
         held = zip(found["ids"], vectors, strict=True)
         return sorted(((texts[int(i)], Near(v)) for i, v in held), key=lambda pair: pair[0])
@@ -248,7 +250,10 @@ class Near:
 @contextmanager
 def desk(folder: str) -> Iterator[Desk]:
     store = open_vectorstore(VectorstoreSettings(_env_file=None, path=Path(folder)))
-    hashed = replace(store, embeddings=HashedEmbeddings())
+    hashed = replace(store, embeddings=HashedEmbeddings(), late=None)
+    # It is opened in a thread; until then, nothing is applied.
+    assert isinstance(store.index, LocalIndex)
+    assert store.index._keeper.settled.wait(60)
     yield Desk(hashed, Ingestion(hashed, IngestSettings(_env_file=None)))
     store.close()
 

@@ -30,7 +30,7 @@ KEY = "ck-right"
 
 @pytest.fixture(autouse=True)
 def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    monkeypatch.setattr("vectorstore.store.load_embeddings", lambda *_: embeddings)
+    monkeypatch.setattr("vectorstore.store.load_embeddings", lambda *_, **__: embeddings)
 
 
 @pytest.fixture(scope="module")
