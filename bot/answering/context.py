@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
-from bot.answering.question import Question
 
 _LOOKED_AHEAD = 4
 _PARAGRAPHS_AHEAD = 2
@@ -46,9 +45,7 @@ def further_words(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> lis
     return found
 
 
-def continuations(
-    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
-) -> list[Sentence]:
+def continuations(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
     """Sentences that carry a list on: "Besides her, … is expected at these talks".
 
     They name others but not what they are asked about, so their own score is low. They stand just
@@ -61,18 +58,18 @@ def continuations(
     for start in chosen[:_LISTS_CARRIED_ON]:
         article = by_place[start.place[0]]
         following = article[article.index(start) + 1 :][:_LOOKED_AHEAD]
-        for sentence in (s for s in following if _carries_on(question, start, s)):
+        for sentence in (s for s in following if _carries_on(start, s)):
             if not any(overlap(sentence, other) for other in [*chosen, *found]):
                 found.append(sentence)
     return found
 
 
-def _carries_on(question: Question, start: Sentence, sentence: Sentence) -> bool:
+def _carries_on(start: Sentence, sentence: Sentence) -> bool:
     near = sentence.place[1] - start.place[1] <= _PARAGRAPHS_AHEAD
     alike = announces(sentence) == announces(start)
     points = cues(sentence.language).says_any("continues", sentence.text)
-    announced = "future" in question.asks and announces(sentence)
-    return near and alike and sentence.has_asked and (points or announced)
+    # Who is expected is listed to its end, also for a question that takes the event for granted.
+    return near and alike and sentence.has_asked and (points or announces(sentence))
 
 
 def in_reading_order(sentences: Sequence[Sentence]) -> list[Sentence]:

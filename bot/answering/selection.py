@@ -73,7 +73,7 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         weighed = [s for s in weighed if announces(s)]
     chosen = _nearest(question, weighed)
     if question.wants_list:
-        chosen += continuations(question, chosen, ranked)[:_MOST_CONTINUATIONS]
+        chosen += continuations(chosen, ranked)[:_MOST_CONTINUATIONS]
     else:
         if "said" in question.asks:
             chosen += further_words(chosen[:1], ranked)

@@ -58,7 +58,8 @@ def test_expected_people_have_not_attended(answerer: Answerer, question: str, sa
     answer = answerer.answer(question)
     assert said in answer.text
     assert answer.certainty == "expected"
-    assert 7 in {citation.paragraph for citation in answer.citations}
+    # Who may come is named too: Dmitriev, according to CNN.
+    assert {7, 8} <= {citation.paragraph for citation in answer.citations}
     assert {citation.certainty for citation in answer.citations} == {"expected"}
 
 
