@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 
 from langchain_core.documents import Document
@@ -162,15 +163,25 @@ class Answerer:
         ranked = newest_first(question, preferred(question, ranked, turns))
         if not_stated(question, ranked):
             return []
-        chosen = [
+        telling = partial(self._telling, question, ranked, follows=bool(turns))
+        chosen = telling(select(question, ranked))
+        return telling(with_other_accounts(question, chosen, ranked)) if chosen else []
+
+    def _telling(
+        self,
+        question: Question,
+        ranked: Sequence[Sentence],
+        chosen: Sequence[Sentence],
+        *,
+        follows: bool,
+    ) -> list[Sentence]:
+        """The sentences of articles that tell what is asked."""
+        return [
             sentence
-            for own in by_article(select(question, ranked))
+            for own in by_article(chosen)
+            if self._tells(question, own, ranked, follows=follows)
             for sentence in own
-            if self._tells(question, own, ranked, follows=bool(turns))
         ]
-        if not chosen:
-            return []
-        return with_other_accounts(question, chosen, ranked)
 
     def _tells(
         self,

@@ -7,6 +7,7 @@ by stem where the languages agree, by notion (``lexicon``) in any language.
 """
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from bot.answering.asked import calendar_words
 from bot.answering.cues import cues
@@ -15,6 +16,7 @@ from bot.answering.lexicon import concepts, notions, related, telling_notions
 from bot.answering.names import countries_in, country, mentions
 from bot.answering.question import Question
 from bot.answering.selection import YEAR
+from bot.answering.stated_numbers import stated_numbers
 from bot.answering.vocabulary import Vocabulary
 from vectorstore import Passage
 from vectorstore.searchtext import fold, words
@@ -37,6 +39,8 @@ def missing_subject(
     """
     text = " ".join([*(p.text for p in passages), *_titles(chosen)])
     if _lacks_country(question, text) or _lacks_year(question, chosen, text):
+        return True
+    if _lacks_number(question, chosen, text):
         return True
     known = set(words(text))
     groups = [
@@ -67,6 +71,12 @@ def _lacks_year(question: Question, chosen: Sequence[Sentence], text: str) -> bo
     if not asked or not all(dates):
         return False
     return not asked & {*YEAR.findall(text), *(str(date)[:4] for date in dates)}
+
+
+def _lacks_number(question: Question, chosen: Sequence[Sentence], text: str) -> bool:
+    """Whether the question has a number, "tram 3", that the article lacks, also in words."""
+    asked = {Decimal(term) for term in question.terms if term.isdecimal() and not YEAR.match(term)}
+    return bool(asked) and not asked & stated_numbers(text, chosen[0].language)
 
 
 def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[Passage]) -> bool:
