@@ -24,7 +24,7 @@ from benchmarks.results import OWN_RESULTS, tables, write
 from vectorstore import VectorstoreSettings, open_vectorstore
 
 
-def main() -> int:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "what",
@@ -64,7 +64,11 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often `bot ask` is run")
     parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
-    arguments = parser.parse_args()
+    return parser
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
     if arguments.what == "embedding":
         engines = [measure_engine(engine, arguments.embed) for engine in ENGINES]
         Console().print(_embedding_table(engines))

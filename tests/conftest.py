@@ -13,7 +13,7 @@ from ingest.settings import IngestSettings
 from tests.postgres_server import PostgresProcess, binaries, running
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.database import SqliteDatabase
-from vectorstore.embeddings import BundledEmbeddings
+from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
 
 # Before anything imports huggingface_hub: a test that names a hub model must not wait for the hub.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -33,6 +33,16 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def embeddings() -> BundledEmbeddings:
     return BundledEmbeddings()
+
+
+@pytest.fixture
+def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
+    """Loading the embedding model takes longer than most tests: all stores share one."""
+
+    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
+        return embeddings if name == BUNDLED else load_embeddings(name, cache)
+
+    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
 
 
 @pytest.fixture(scope="session")

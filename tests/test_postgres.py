@@ -21,7 +21,6 @@ from tests.bot_discord.conftest import (  # noqa: F401
     alice,
     channel,
     guild,
-    loaded_once,
     run,
     server,
     told,
@@ -220,20 +219,24 @@ def test_a_newer_schema_is_refused(url: str) -> None:
         Catalog(url)
 
 
-@pytest.mark.parametrize("command", ["check", "backup"])
-def test_what_its_own_tools_do_is_left_to_them(url: str, tmp_path: Path, command: str) -> None:
-    done = subprocess.run(
+def ingest(command: str, url: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [sys.executable, "-m", "ingest", command],
         capture_output=True,
         text=True,
         cwd=ROOT,
         env={
             **os.environ,
-            "VECTORSTORE_PATH": str(tmp_path),
+            "VECTORSTORE_PATH": str(folder),
             "VECTORSTORE_CATALOG_URL": url,
         },
         check=False,
     )
+
+
+@pytest.mark.parametrize("command", ["check", "backup"])
+def test_what_its_own_tools_do_is_left_to_them(url: str, tmp_path: Path, command: str) -> None:
+    done = ingest(command, url, tmp_path)
     assert done.returncode == 1
     assert "PostgreSQL, whose own tools" in done.stderr
     assert "Traceback" not in done.stderr
@@ -251,18 +254,7 @@ def test_an_address_that_is_wrong_is_said_so_without_its_password(
     tmp_path: Path, url: str, said: str
 ) -> None:
     pytest.importorskip("psycopg")
-    done = subprocess.run(
-        [sys.executable, "-m", "ingest", "list"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "VECTORSTORE_PATH": str(tmp_path),
-            "VECTORSTORE_CATALOG_URL": url,
-        },
-        check=False,
-    )
+    done = ingest("list", url, tmp_path)
     assert done.returncode == 1
     assert said in done.stderr
     assert "secret" not in done.stderr

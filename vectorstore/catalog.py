@@ -168,16 +168,16 @@ class Catalog:
         )
         return [rows.passage(row, strict=False) for row in found]
 
-    def verify(self, article_id: str) -> None:
-        """Raises ``PassageDamaged`` where the article's text is not what was ingested."""
+    def verified(self, article_id: str) -> list[Passage]:
+        """As ``passages_of``; raises ``PassageDamaged`` where they are not what was ingested."""
         article = self._one("SELECT title, digest FROM articles WHERE id = ?", (article_id,))
         passages = self.passages_of(article_id)
         # Changed or removed between the two reads: then there is nothing to compare with.
         again = self._one("SELECT digest FROM articles WHERE id = ?", (article_id,))
-        if article is None or again is None or article["digest"] != again["digest"]:
-            return
-        if rows.digest(passages) != article["digest"]:
+        unchanged = article and again and article["digest"] == again["digest"]
+        if article and unchanged and rows.digest(passages) != article["digest"]:
             raise PassageDamaged(f"the text of “{article['title']}”")
+        return passages
 
     def vectors(self, ids: Iterable[int]) -> dict[int, PassageVectors]:
         """The raw vectors of the passages that exist among these."""

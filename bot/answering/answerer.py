@@ -195,8 +195,7 @@ class Answerer:
         and a docker in another."""
         article = str(chosen[0].document.metadata["article_id"])
         # What is quoted is what was ingested, or nothing is.
-        self._catalog.verify(article)
-        passages = self._catalog.passages_of(article)
+        passages = self._catalog.verified(article)
         if missing_subject(question, chosen, passages):
             return False
         # A follow-up has words of the question before, which its own answer need not have.

@@ -22,7 +22,6 @@ from stand_in import Channel, DiscordServer, Guild, Message, User
 from tests.bot_discord.examples import answer
 from tests.conftest import CatalogAt, settings_at
 from vectorstore import SHARED, Period, Vectorstore, open_vectorstore
-from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
 
 MAX_BYTES = 100_000
 
@@ -87,13 +86,8 @@ async def until(happened: Callable[[], bool]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    """Loading the embedding model takes longer than most tests: all stores share one."""
-
-    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
-        return embeddings if name == BUNDLED else load_embeddings(name, cache)
-
-    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
+def one_model(loaded_once: None) -> None:
+    """In every test here."""
 
 
 def know_all_servers_at_once(client: Newsdesk) -> None:

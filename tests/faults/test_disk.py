@@ -22,7 +22,6 @@ from vectorstore import (
     open_vectorstore,
 )
 from vectorstore.checks import check
-from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings
 from vectorstore.late import Constants
 
 # How many random ways; `FAULTS=50 pytest tests/faults` for more.
@@ -36,12 +35,7 @@ FERRY = (
 BRIDGE = "The Kestrel Bridge reopens in June, the council said.\nIt was closed for a crack.\n"
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
-        return embeddings
-
-    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 def mount(*arguments: str) -> None:

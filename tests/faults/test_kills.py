@@ -18,7 +18,6 @@ from bot.answering.answerer import Answerer
 from tests.ingest.cli import ROOT, environment
 from vectorstore import SHARED, Catalog, VectorstoreSettings, open_catalog, open_vectorstore
 from vectorstore.checks import check
-from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings
 from vectorstore.examination import examine
 from vectorstore.late import Constants
 
@@ -29,12 +28,7 @@ _PARAGRAPHS = 2
 _PLACES = ("harbour", "castle", "market", "river", "station", "library", "airport", "museum")
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
-        return embeddings
-
-    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 def text(number: int) -> list[str]:

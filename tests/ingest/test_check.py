@@ -18,7 +18,7 @@ from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Catalog, VectorstoreSettings, open_vectorstore
 from vectorstore.backups import Backups, problem_of
 from vectorstore.checks import check
-from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings
+from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.errors import BackupError, CatalogDamaged
 from vectorstore.late import Constants
 from vectorstore.owned import OwnedFolder
@@ -27,12 +27,7 @@ _ARTICLES = 60
 _PASSAGES = 3 * _ARTICLES
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    def loaded(name: str, cache: Path | None = None, **_: bool) -> NamedEmbeddings:
-        return embeddings
-
-    monkeypatch.setattr("vectorstore.store.load_embeddings", loaded)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 @pytest.fixture

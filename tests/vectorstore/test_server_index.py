@@ -20,7 +20,6 @@ from tests.chroma_server import Answered, ChromaProcess, Proxy, free_port
 from tests.conftest import ROOT
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
-from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.errors import IndexBusy, IndexRefused, IndexUnavailable
 from vectorstore.lease import Lease
 
@@ -28,9 +27,7 @@ QUESTION = "Who opened the swimming pool?"
 KEY = "ck-right"
 
 
-@pytest.fixture(autouse=True)
-def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) -> None:
-    monkeypatch.setattr("vectorstore.store.load_embeddings", lambda *_, **__: embeddings)
+pytestmark = pytest.mark.usefixtures("loaded_once")
 
 
 @pytest.fixture(scope="module")
