@@ -165,7 +165,13 @@ class Answerer:
             return []
         telling = partial(self._telling, question, ranked, follows=bool(turns))
         chosen = telling(select(question, ranked))
-        return telling(with_other_accounts(question, chosen, ranked)) if chosen else []
+        if not chosen:
+            return []
+        others = with_other_accounts(question, chosen, ranked)
+        # Those that were chosen have been asked.
+        articles = {s.place[0] for s in chosen}
+        articles |= {s.place[0] for s in telling([s for s in others if s.place[0] not in articles])}
+        return [s for s in others if s.place[0] in articles]
 
     def _telling(
         self,
