@@ -96,6 +96,8 @@ async def test_a_damaged_index_is_made_again_while_it_answers(
     store = reopened(folder)
     assert isinstance(store.index, LocalIndex)
     assert store.index.settle(60)
+    # It was told to end while it refilled the index; what it left out is searched meanwhile.
+    store.index.apply()
     state = store.index.state
     store.close()
     assert (state.phase, state.indexed, state.passages) == ("ready", 2, 2)
