@@ -19,7 +19,7 @@ from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from vectorstore import Article, Passage, PassageVectors, Span, Vectorstore
 from vectorstore.article import Matrix, unit
-from vectorstore.database import SqliteDatabase
+from vectorstore.sqlite import SqliteDatabase
 
 _PARAGRAPHS = 20
 _SENTENCES = 3

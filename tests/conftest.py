@@ -12,8 +12,8 @@ from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from tests.postgres_server import PostgresProcess, binaries, running
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
-from vectorstore.database import SqliteDatabase
 from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
+from vectorstore.sqlite import SqliteDatabase
 
 # Before anything imports huggingface_hub: a test that names a hub model must not wait for the hub.
 os.environ["HF_HUB_OFFLINE"] = "1"

@@ -19,7 +19,8 @@ from tests.bot_discord.examples import answer, citation
 from tests.conftest import CatalogAt
 from vectorstore import Article, Scope, read_period
 from vectorstore.catalog import open_database
-from vectorstore.database import Database, SqliteDatabase
+from vectorstore.database import Database
+from vectorstore.sqlite import SqliteDatabase
 
 HOUR = timedelta(hours=1)
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from uuid import uuid4
 
 from vectorstore.catalog import Catalog
-from vectorstore.database import SCHEMA_VERSION, SqliteDatabase
+from vectorstore.database import SCHEMA_VERSION
 from vectorstore.errors import BackupError
+from vectorstore.sqlite import SqliteDatabase
 
 _NAME = re.compile(r"catalog-(\d{8}T\d{6}Z)\.sqlite3")
 _TIME = "%Y%m%dT%H%M%SZ"

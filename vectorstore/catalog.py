@@ -18,9 +18,10 @@ from vectorstore.article import (
     PassageVectors,
     Totals,
 )
-from vectorstore.database import Database, Row, SqliteDatabase, Values
+from vectorstore.database import Database, Row, Values
 from vectorstore.errors import ModelChanged, PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
+from vectorstore.sqlite import SqliteDatabase
 
 _PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
 _VECTORS_A_PART = 10_000

@@ -15,9 +15,10 @@ import numpy as np
 from vectorstore import fingerprints, rows
 from vectorstore.article import Passage, PassageVectors
 from vectorstore.catalog import Catalog
-from vectorstore.database import Database, SqliteDatabase
+from vectorstore.database import Database
 from vectorstore.errors import CatalogError
 from vectorstore.searchtext import grams, words
+from vectorstore.sqlite import SqliteDatabase
 
 Kind = Literal[
     "file",

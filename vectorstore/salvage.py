@@ -16,8 +16,8 @@ from typing import Any
 
 from vectorstore import rows
 from vectorstore.checks import altered, rebuild_full_text
-from vectorstore.database import SqliteDatabase
 from vectorstore.errors import CatalogError
+from vectorstore.sqlite import SqliteDatabase
 
 # In the order in which rows refer to each other; those of full-text search are made from passages.
 _DERIVED = ("words", "grams", "totals", "sqlite_")

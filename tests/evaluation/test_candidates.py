@@ -10,7 +10,7 @@ from bot.records import Records
 from evaluation.__main__ import main
 from evaluation.golden import GoldenQuestion
 from tests.bot_discord.examples import answer, citation
-from vectorstore.database import SqliteDatabase
+from vectorstore.sqlite import SqliteDatabase
 
 ASKER, JUDGE = 111222333444555666, 777888999000111222
 

@@ -19,8 +19,8 @@ from ingest.settings import IngestSettings
 from tests.ingest.cli import ROOT, environment, ingest, objects
 from tests.ingest.conftest import CountingEmbeddings
 from vectorstore import Catalog, Vectorstore, VectorstoreSettings, open_catalog
-from vectorstore.database import SqliteDatabase
 from vectorstore.histories import Histories, History
+from vectorstore.sqlite import SqliteDatabase
 
 GUILD = "guild-7"
 LINES = [

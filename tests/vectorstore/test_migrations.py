@@ -111,8 +111,8 @@ def check_what_the_bot_remembers(catalog: Catalog) -> None:
 _KILLED = """
 import os, signal, sqlite3, sys
 from pathlib import Path
-from vectorstore import database
-statements, before = database.statements, int(sys.argv[2])
+from vectorstore import sqlite
+statements, before = sqlite.statements, int(sys.argv[2])
 def killing(script):
     global before
     for statement in statements(script):
@@ -120,8 +120,8 @@ def killing(script):
             os.kill(os.getpid(), signal.SIGKILL)
         before -= 1
         yield statement
-database.statements = killing
-database.SqliteDatabase(Path(sys.argv[1]))
+sqlite.statements = killing
+sqlite.SqliteDatabase(Path(sys.argv[1]))
 """
 
 
@@ -148,7 +148,7 @@ def test_a_migration_that_fails_lets_go_of_the_file(
     version: int, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("vectorstore.database.statements", lambda _: ["SELECT nonsense"])
+        patched.setattr("vectorstore.sqlite.statements", lambda _: ["SELECT nonsense"])
         with pytest.raises(Exception, match="no such column"):
             Catalog(path)
     assert version_of(path) == version
