@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from vectorstore import fingerprints, rows, versions
+from vectorstore import fingerprints, rows, versions, writing
 from vectorstore.article import (
     Article,
     Changes,
@@ -59,20 +59,20 @@ class Catalog:
         """
         with self.database.transaction() as db:
             self.check_model()
-            sequence = rows.next_sequence(db)
+            sequence = writing.next_sequence(db)
             texts = [passage for passage, _ in passages]
             number = versions.follow(db, article, texts, sequence)
             if number:
-                rows.write_article(db, article, rows.digest(texts), number, restores)
-            return rows.write_passages(db, article, passages, sequence)
+                writing.write_article(db, article, rows.digest(texts), number, restores)
+            return writing.write_passages(db, article, passages, sequence)
 
     def remove(self, article_id: str) -> bool:
         """Remove an article and its passages, its versions are kept; False when there is none."""
         with self.database.transaction() as db:
-            sequence = rows.next_sequence(db)
+            sequence = writing.next_sequence(db)
             versions.end(db, article_id, sequence)
-            gone = [row for same in rows.by_text(db, article_id).values() for row in same]
-            rows.delete(db, gone, sequence)
+            gone = [row for same in writing.by_text(db, article_id).values() for row in same]
+            writing.delete(db, gone, sequence)
             return db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount > 0
 
     def note(

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from vectorstore import fingerprints, rows
+from vectorstore import fingerprints, rows, writing
 from vectorstore.article import Passage, PassageVectors
 from vectorstore.catalog import Catalog
 from vectorstore.database import Database
@@ -99,26 +99,26 @@ def rebuild_full_text(database: Database) -> None:
         for row in db.execute("SELECT id, text FROM passages").fetchall():
             terms = " ".join(words(row["text"]))
             db.execute("UPDATE passages SET terms = ? WHERE id = ?", (terms, row["id"]))
-            rows.index_terms(db, row["id"], terms)
+            writing.index_terms(db, row["id"], terms)
     fingerprints.renew(database)
 
 
 def mend_vectors(database: Database, pairs: Sequence[tuple[Passage, PassageVectors]]) -> None:
     """Give passages these sentences and vectors, in one transaction; the index is told."""
     with database.transaction() as db:
-        sequence = rows.next_sequence(db)
+        sequence = writing.next_sequence(db)
         for passage, vectors in pairs:
             old = db.execute("SELECT * FROM passages WHERE id = ?", (passage.id,)).fetchone()
             # Somebody else may have written another text meanwhile.
             if old is not None and old["text"] == passage.text:
-                rows.keep(db, old, passage, vectors, sequence)
+                writing.keep(db, old, passage, vectors, sequence)
 
 
 def raise_sequence(database: Database) -> None:
     """Bring the sequence number above all that were given."""
     with database.transaction() as db:
         (highest,) = db.execute(_HIGHEST).fetchone()
-        rows.next_sequence(db)
+        writing.next_sequence(db)
         db.execute("UPDATE meta SET value = ? WHERE key = 'sequence'", (str(highest + 1),))
 
 

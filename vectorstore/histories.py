@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vectorstore import rows
+from vectorstore import rows, writing
 from vectorstore.article import Article, Passage, PassageVectors
 from vectorstore.catalog import Catalog
 from vectorstore.database import Connection
@@ -148,7 +148,7 @@ class Histories:
             now = self._catalog.versions.of(history.article.id)
             if now != [edition.version for edition in (before.editions if before else ())]:
                 return False
-            sequence = rows.next_sequence(db)
+            sequence = writing.next_sequence(db)
             _write_ended(db, history, sequence)
             _write_last(db, history, vectors, sequence)
         return True
@@ -174,11 +174,11 @@ def _write_last(
     article, last = history.article, history.last
     version = last.version
     if version.removed:
-        rows.write_passages(db, article, (), sequence)
+        writing.write_passages(db, article, (), sequence)
         db.execute("DELETE FROM articles WHERE id = ?", (article.id,))
         return
     digest = rows.digest(last.passages)
-    rows.write_article(db, article, digest, version.number, version.restores, version.since)
+    writing.write_article(db, article, digest, version.number, version.restores, version.since)
     db.execute("UPDATE articles SET gone = ? WHERE id = ?", (article.gone, article.id))
     pairs = list(zip(last.passages, vectors, strict=True))
-    rows.write_passages(db, article, pairs, sequence)
+    writing.write_passages(db, article, pairs, sequence)

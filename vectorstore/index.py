@@ -18,7 +18,7 @@ from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
 
-from vectorstore import rows
+from vectorstore import writing
 from vectorstore.article import Matrix
 from vectorstore.bounded import within
 from vectorstore.catalog import Catalog
@@ -108,7 +108,7 @@ class ChromaIndex:
         """Delete the copy of an audience that was purged; also if there is none."""
         with self._applying, self._lock, _wrapped():
             with self._catalog.database.transaction() as db:
-                rows.forget_removed(db, audience)
+                writing.forget_removed(db, audience)
             self._collections.pop(audience, None)
             with suppress(NotFoundError):
                 self._client.delete_collection(audience)

@@ -13,7 +13,7 @@ from tempfile import gettempdir
 
 from filelock import FileLock, Timeout
 
-from vectorstore import rows
+from vectorstore import rows, writing
 from vectorstore.article import Article, Passage, PassageVectors
 from vectorstore.catalog import Catalog
 from vectorstore.errors import Reindexing
@@ -123,7 +123,7 @@ class Reindex:
             sequence = 0
             for number, passage_id in enumerate(ids):
                 if number % _PASSAGES_A_NUMBER == 0:
-                    sequence = rows.next_sequence(db)
+                    sequence = writing.next_sequence(db)
                 vectors = db.execute(
                     "SELECT vector, sentence_vectors, tokens FROM reindexed WHERE passage_id = ?",
                     (passage_id,),

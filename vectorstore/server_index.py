@@ -17,7 +17,7 @@ from chromadb.api.client import Client
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.errors import NotFoundError
 
-from vectorstore import rows
+from vectorstore import writing
 from vectorstore.article import IndexChanges, Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
@@ -103,7 +103,7 @@ class ServerIndex:
             self._collections.pop(audience, None)
             self._written(partial(_drop, self._name(audience)))
             with self._catalog.database.transaction() as db:
-                rows.forget_removed(db, audience)
+                writing.forget_removed(db, audience)
 
     def close(self) -> None:
         self._server.close()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from vectorstore import rows
+from vectorstore import rows, writing
 from vectorstore.article import Article, Passage, Span
 from vectorstore.database import Connection, Database, Row, stamp
 
@@ -112,7 +112,7 @@ class Versions:
         """Delete all articles of an audience with all their versions: nothing brings them back."""
         with self._database.transaction() as db:
             gone = db.execute("SELECT * FROM passages WHERE audience = ?", (audience,)).fetchall()
-            rows.delete(db, gone, rows.next_sequence(db))
+            writing.delete(db, gone, writing.next_sequence(db))
             db.execute("DELETE FROM articles WHERE audience = ?", (audience,))
             db.execute("DELETE FROM versions WHERE audience = ?", (audience,))
 

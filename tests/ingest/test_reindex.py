@@ -172,7 +172,7 @@ def test_killed_at_any_moment_it_goes_on_and_the_old_vectors_serve(
 _HALTING = """
 import os, signal, sys
 from ingest.__main__ import main
-from vectorstore import rows
+from vectorstore import writing
 from vectorstore.reindex import Reindex
 keep = Reindex.keep
 def halting(*arguments):
@@ -180,12 +180,12 @@ def halting(*arguments):
     print("kept", flush=True)
     sys.stdin.readline()
 Reindex.keep = halting
-number = rows.next_sequence
+number = writing.next_sequence
 def killed(db):
     number(db)
     db.execute("UPDATE passages SET vector = x'00'")
     os.kill(os.getpid(), signal.SIGKILL)
-rows.next_sequence = killed
+writing.next_sequence = killed
 main(["reindex"])
 """
 
