@@ -4,17 +4,16 @@ Every table is read row by row, around the pages that can't be. Nothing is writt
 file; what is lost is told by article.
 """
 
-import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from vectorstore import rows
+from vectorstore.broken_file import TableReader, opened, pad
 from vectorstore.checks import altered, rebuild_full_text
 from vectorstore.errors import CatalogError
 from vectorstore.sqlite import SqliteDatabase
@@ -22,12 +21,6 @@ from vectorstore.sqlite import SqliteDatabase
 # In the order in which rows refer to each other; those of full-text search are made from passages.
 _DERIVED = ("words", "grams", "totals", "sqlite_")
 _FIRST = ("meta", "articles", "passages", "answers", "feeds")
-# A highest number that can't be read may be anything up to here.
-_LARGEST = 1 << 40
-# So many attempts to read between what can't be read: there may be nothing.
-_ATTEMPTS = 20_000
-# What a garbled header says may be anything.
-_LARGEST_FILE = 1 << 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +57,8 @@ def salvage(damaged: Path, target: Path, backup: Path | None) -> Salvaged:
             for suffix in ("", "-wal"):
                 if (part := Path(f"{damaged}{suffix}")).exists():
                     shutil.copyfile(part, f"{copy}{suffix}")
-            _pad(copy)
-            with closing(_opened(copy)) as source:
+            pad(copy)
+            with closing(opened(copy)) as source:
                 present = {row[0] for row in source.execute("SELECT name FROM sqlite_master")}
                 if "passages" not in present:
                     raise CatalogError(f"Nothing can be read of {damaged}: it lists no articles.")
@@ -118,7 +111,7 @@ def _copy(source: sqlite3.Connection, db: sqlite3.Connection, table: str) -> tup
     there = [row["name"] for row in source.execute(f"PRAGMA table_info({table})")]
     columns = [name for name in known if name in there]
     insert = f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({rows.marks(columns)})"
-    reader = _Reader(source, table, columns)
+    reader = TableReader(source, table, columns)
     before = db.total_changes
     broken = False
     for row in reader.rows():
@@ -129,64 +122,6 @@ def _copy(source: sqlite3.Connection, db: sqlite3.Connection, table: str) -> tup
         # Read once more after a gap, it is there already; else a garbled row breaks a rule.
         broken |= not entered and reader.complete
     return db.total_changes - before, reader.complete and not broken
-
-
-class _Reader:
-    """Reads all rows of a table that can be read."""
-
-    def __init__(self, source: sqlite3.Connection, table: str, columns: Sequence[str]) -> None:
-        self._source = source
-        self._table = table
-        self._columns = ", ".join(columns)
-        self.complete = True
-        self._attempts = _ATTEMPTS
-
-    def rows(self) -> Iterator[tuple[Any, ...]]:
-        """In the table's order, until it can't be read on; then from its end; then between."""
-        yield from self._scanned("ASC")
-        if not self.complete:
-            yield from self._scanned("DESC")
-            if not self._keys():
-                yield from self._between(0, self._highest())
-
-    def _scanned(self, order: str) -> Iterator[tuple[Any, ...]]:
-        by = ", ".join(f"{key} {order}" for key in self._keys() or ["rowid"])
-        query = f"SELECT {self._columns} FROM {self._table} NOT INDEXED ORDER BY {by}"
-        try:
-            for row in self._source.execute(query):
-                yield tuple(row)
-        except sqlite3.DatabaseError:
-            self.complete = False
-
-    def _keys(self) -> list[str]:
-        """The columns that order a table without row numbers; none of one that has them."""
-        try:
-            self._source.execute(f"SELECT rowid FROM {self._table} LIMIT 0")
-        except sqlite3.OperationalError:
-            columns = self._source.execute(f"PRAGMA table_info({self._table})").fetchall()
-            return [row["name"] for row in sorted(columns, key=lambda r: r["pk"]) if row["pk"]]
-        return []
-
-    def _highest(self) -> int:
-        try:
-            (highest,) = self._source.execute(f"SELECT max(rowid) FROM {self._table}").fetchone()
-        except sqlite3.DatabaseError:
-            return _LARGEST
-        return int(highest or 0)
-
-    def _between(self, low: int, high: int) -> Iterator[tuple[Any, ...]]:
-        """Rows by number, in halves around what can't be read."""
-        query = f"SELECT {self._columns} FROM {self._table} NOT INDEXED WHERE rowid BETWEEN ? AND ?"
-        self._attempts -= 1
-        try:
-            found = self._source.execute(query, (low, high)).fetchall()
-        except sqlite3.DatabaseError:
-            if low < high and self._attempts > 0:
-                middle = (low + high) // 2
-                yield from self._between(low, middle)
-                yield from self._between(middle + 1, high)
-            return
-        yield from map(tuple, found)
 
 
 def _fill(db: sqlite3.Connection, path: Path) -> list[str]:
@@ -255,25 +190,3 @@ def _note_texts(db: sqlite3.Connection, titles: Sequence[str]) -> None:
         )
         digest = rows.digest_of((row["paragraph"], row["text"]) for row in found)
         db.execute("UPDATE articles SET digest = ? WHERE id = ?", (digest, article_id))
-
-
-def _pad(path: Path) -> None:
-    """SQLite reads nothing of a file that is shorter than it says."""
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        header = file.read(32)
-    # [sqlite.org/fileformat2.html, 1.3]
-    whole = int.from_bytes(header[28:32]) * int.from_bytes(header[16:18])
-    if header.startswith(b"SQLite format 3") and path.stat().st_size < whole <= _LARGEST_FILE:
-        os.truncate(path, whole)
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA query_only = ON")
-    connection.execute("PRAGMA cell_size_check = ON")
-    # Garbled text is read as it is; a row with it breaks no other.
-    connection.text_factory = lambda data: data.decode("utf-8", "replace")
-    return connection
