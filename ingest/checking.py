@@ -20,17 +20,12 @@ from vectorstore import (
     open_catalog,
     open_vectorstore,
 )
-from vectorstore.checks import (
-    Finding,
-    check,
-    mend_vectors,
-    raise_sequence,
-    rebuild_full_text,
-)
+from vectorstore.checks import Finding, check
 from vectorstore.embeddings import BUNDLED
 from vectorstore.errors import CatalogDamaged
 from vectorstore.late import Constants
 from vectorstore.local_index import LocalIndex
+from vectorstore.mending import mend_vectors, raise_sequence, rebuild_full_text
 from vectorstore.repair import Repaired, replace_damaged
 
 _FOUND = 1

@@ -12,10 +12,8 @@ from typing import Literal
 
 import numpy as np
 
-from vectorstore import fingerprints, rows, writing
-from vectorstore.article import Passage, PassageVectors
+from vectorstore import rows
 from vectorstore.catalog import Catalog
-from vectorstore.database import Database
 from vectorstore.errors import CatalogError
 from vectorstore.searchtext import grams, words
 from vectorstore.sqlite import SqliteDatabase
@@ -33,7 +31,13 @@ Kind = Literal[
     "versions",
 ]
 _MENDABLE = ("file", "full text", "totals", "sequence", "sentences", "vectors", "index")
-_FTS_TABLES = ("words", "grams")
+FULL_TEXT_TABLES = ("words", "grams")
+HIGHEST_SEQUENCE = (
+    "SELECT max(coalesce((SELECT max(sequence) FROM passages), 0), "
+    "coalesce((SELECT max(sequence) FROM removed), 0), "
+    "coalesce((SELECT max(sequence) FROM versions), 0))"
+)
+"""A query for the highest sequence number that was given to anything."""
 _MOST_SAID = 100
 # What should be a blob may be a text that is none.
 _BLOBS = ", ".join(
@@ -86,40 +90,6 @@ def check(catalog: Catalog, token_width: int | None) -> list[Finding]:
             *_sequence(db),
             *_versions(db),
         ]
-
-
-def rebuild_full_text(database: Database) -> None:
-    """Feed both full-text tables and the totals from the passages again, in one transaction; then
-    the fingerprints."""
-    with database.transaction() as db:
-        for table in _FTS_TABLES:
-            db.execute(f"INSERT INTO {table} ({table}) VALUES ('delete-all')")
-        db.execute("DELETE FROM totals")
-        db.execute("INSERT INTO totals VALUES (0, 0, 0)")
-        for row in db.execute("SELECT id, text FROM passages").fetchall():
-            terms = " ".join(words(row["text"]))
-            db.execute("UPDATE passages SET terms = ? WHERE id = ?", (terms, row["id"]))
-            writing.index_terms(db, row["id"], terms)
-    fingerprints.renew(database)
-
-
-def mend_vectors(database: Database, pairs: Sequence[tuple[Passage, PassageVectors]]) -> None:
-    """Give passages these sentences and vectors, in one transaction; the index is told."""
-    with database.transaction() as db:
-        sequence = writing.next_sequence(db)
-        for passage, vectors in pairs:
-            old = db.execute("SELECT * FROM passages WHERE id = ?", (passage.id,)).fetchone()
-            # Somebody else may have written another text meanwhile.
-            if old is not None and old["text"] == passage.text:
-                writing.keep(db, old, passage, vectors, sequence)
-
-
-def raise_sequence(database: Database) -> None:
-    """Bring the sequence number above all that were given."""
-    with database.transaction() as db:
-        (highest,) = db.execute(_HIGHEST).fetchone()
-        writing.next_sequence(db)
-        db.execute("UPDATE meta SET value = ? WHERE key = 'sequence'", (str(highest + 1),))
 
 
 def _file(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -230,7 +200,7 @@ def _split(blob: bytes, size: int) -> Iterable[bytes]:
 def _full_text(db: sqlite3.Connection) -> Iterator[Finding]:
     """Compares with tables that are made anew, in memory."""
     with closing(sqlite3.connect(":memory:")) as fresh:
-        for table in _FTS_TABLES:
+        for table in FULL_TEXT_TABLES:
             (made,) = db.execute(
                 "SELECT sql FROM sqlite_master WHERE name = ?", (table,)
             ).fetchone()
@@ -277,15 +247,8 @@ def _totals(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("totals", f"The totals say {noted}, and there are {tuple(counted)}.")
 
 
-_HIGHEST = (
-    "SELECT max(coalesce((SELECT max(sequence) FROM passages), 0), "
-    "coalesce((SELECT max(sequence) FROM removed), 0), "
-    "coalesce((SELECT max(sequence) FROM versions), 0))"
-)
-
-
 def _sequence(db: sqlite3.Connection) -> Iterator[Finding]:
-    (highest,) = db.execute(_HIGHEST).fetchone()
+    (highest,) = db.execute(HIGHEST_SEQUENCE).fetchone()
     row = db.execute("SELECT value FROM meta WHERE key = 'sequence'").fetchone()
     noted = int(row[0]) if row and str(row[0]).isdigit() else 0
     if noted < highest:

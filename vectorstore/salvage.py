@@ -14,8 +14,9 @@ from tempfile import TemporaryDirectory
 
 from vectorstore import rows
 from vectorstore.broken_file import TableReader, opened, pad
-from vectorstore.checks import altered, rebuild_full_text
+from vectorstore.checks import altered
 from vectorstore.errors import CatalogError
+from vectorstore.mending import rebuild_full_text
 from vectorstore.sqlite import SqliteDatabase
 
 # In the order in which rows refer to each other; those of full-text search are made from passages.
