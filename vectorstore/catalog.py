@@ -1,7 +1,6 @@
 """The catalog of articles: the truth that the vector index is a copy of.
 
-Every write gets the next *sequence* number. An index that has applied all changes up to a number is
-told the later ones by ``changes_since``; a passage that moved keeps its id and needs none there.
+Every write gets the next *sequence* number, by which an index follows it (``change_log``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +11,6 @@ from vectorstore import fingerprints, rows, versions, writing
 from vectorstore.article import (
     Article,
     Changes,
-    IndexChanges,
     Matrix,
     Passage,
     PassageVectors,
@@ -23,7 +21,6 @@ from vectorstore.errors import ModelChanged, PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
 from vectorstore.sqlite import SqliteDatabase
 
-_PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
 _VECTORS_A_PART = 10_000
 
 
@@ -147,14 +144,14 @@ class Catalog:
         """The passages that (still) exist among these."""
         wanted = list(ids)
         found = self.query(
-            f"SELECT {_PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
+            f"SELECT {rows.PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
         )
         return {row["id"]: rows.passage(row) for row in found}
 
     def passages_of(self, article_id: str) -> list[Passage]:
         """All passages of an article in reading order."""
         found = self.query(
-            f"SELECT {_PASSAGE} FROM passages p WHERE p.article_id = ? "
+            f"SELECT {rows.PASSAGE} FROM passages p WHERE p.article_id = ? "
             "ORDER BY p.paragraph, p.start",
             (article_id,),
         )
@@ -165,7 +162,7 @@ class Catalog:
         then have none."""
         wanted = list(ids)
         found = self.query(
-            f"SELECT {_PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
+            f"SELECT {rows.PASSAGE} FROM passages p WHERE p.id IN ({rows.marks(wanted)})", wanted
         )
         return [rows.passage(row, strict=False) for row in found]
 
@@ -233,42 +230,14 @@ class Catalog:
     def totals(self) -> Totals:
         return Totals(*self.query("SELECT passages, words, grams FROM totals")[0])
 
-    # For the index
-
     def sequence(self) -> int:
         """The number of the last change."""
         return int(self.meta("sequence") or 0)
-
-    def head(self, audience: str) -> int:
-        """The number of the last change to an audience's passages; 0 before any."""
-        row = self._one(
-            "SELECT MAX(sequence) AS head FROM (SELECT MAX(sequence) AS sequence FROM passages "
-            "WHERE audience = ? UNION ALL SELECT MAX(sequence) FROM removed WHERE audience = ?) "
-            "AS changes",
-            (audience, audience),
-        )
-        return int(row["head"] or 0) if row else 0
 
     def audiences(self) -> list[str]:
         """Every audience that has, or had, passages."""
         found = self.query("SELECT audience FROM articles UNION SELECT audience FROM removed")
         return [row["audience"] for row in found]
-
-    def removed_after(self, audience: str, sequence: int) -> set[int]:
-        """Ids of the passages that went after a sequence number."""
-        found = self.query(
-            "SELECT passage_id FROM removed WHERE audience = ? AND sequence > ?",
-            (audience, sequence),
-        )
-        return {row["passage_id"] for row in found}
-
-    def spread(self, audience: str, upto: int, most: int) -> list[int]:
-        """A few ids, evenly over the passages written up to a sequence number."""
-        found = self.query(
-            "SELECT id FROM passages WHERE audience = ? AND sequence <= ? ORDER BY id",
-            (audience, upto),
-        )
-        return [row["id"] for row in found[:: max(1, len(found) // most)]][:most]
 
     def count(self, audience: str, after: int = 0) -> int:
         """How many passages an audience has that were written after a sequence number."""
@@ -277,35 +246,6 @@ class Catalog:
             (audience, after),
         )
         return int(row["n"]) if row else 0
-
-    def changes_since(self, audience: str, after: int, limit: int) -> IndexChanges:
-        """The first changes after a sequence number: about ``limit`` passages, never part of
-        one sequence number, so that an index can note how far it has come."""
-        last = self._one(
-            "SELECT sequence FROM (SELECT sequence FROM passages WHERE audience = :audience "
-            "AND sequence > :after UNION ALL SELECT sequence FROM removed "
-            "WHERE audience = :audience AND sequence > :after) AS changes ORDER BY sequence "
-            "LIMIT 1 OFFSET :limit",
-            {"audience": audience, "after": after, "limit": limit},
-        )
-        upto = last["sequence"] if last else self.sequence()
-        bounds = (audience, after, upto)
-        written = self.query(
-            f"SELECT {_PASSAGE}, p.vector FROM passages p "
-            "WHERE p.audience = ? AND p.sequence > ? AND p.sequence <= ?",
-            bounds,
-        )
-        gone = self.query(
-            "SELECT passage_id FROM removed WHERE audience = ? AND sequence > ? AND sequence <= ?",
-            bounds,
-        )
-        self.check_model()
-        return IndexChanges(
-            upto,
-            tuple(rows.passage(row) for row in written),
-            rows.matrix(row["vector"] for row in written),
-            tuple(row["passage_id"] for row in gone),
-        )
 
     def _identify(self) -> str:
         known = self.meta("id")

@@ -11,6 +11,7 @@ import numpy as np
 from vectorstore.article import Matrix, Passage
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.change_log import ChangeLog
 from vectorstore.scan import Hits
 from vectorstore.searchtext import clean
 
@@ -67,14 +68,15 @@ def complete(collection: Any, audience: str, catalog: Catalog, centring: Centrin
     Lost files of its graph raise no error: there are only fewer hits.
     """
     applied = applied_to(collection)
+    changes = ChangeLog(catalog)
     # Asked again after the counting: another process may have added an article meanwhile.
     if (
-        applied >= catalog.head(audience)
+        applied >= changes.head(audience)
         and collection.count() != catalog.count(audience)
-        and applied >= catalog.head(audience)
+        and applied >= changes.head(audience)
     ):
         return False
-    vectors = catalog.vectors(catalog.spread(audience, applied, _PROBES))
+    vectors = catalog.vectors(changes.spread(audience, applied, _PROBES))
     if not vectors:
         return True
     probes = centring.passages(np.stack([v.passage for v in vectors.values()]))

@@ -18,6 +18,7 @@ from vectorstore import rows
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.change_log import ChangeLog
 
 # A whole index of 100,000 passages takes a tenth of that.
 _SECONDS = 30.0
@@ -161,7 +162,7 @@ def _written_after(catalog: Catalog, audience: str, applied: int) -> set[int]:
     found = catalog.query(
         "SELECT id FROM passages WHERE audience = ? AND sequence > ?", (audience, applied)
     )
-    return {row["id"] for row in found} | catalog.removed_after(audience, applied)
+    return {row["id"] for row in found} | ChangeLog(catalog).removed_after(audience, applied)
 
 
 def _unfound(collection: Any, audience: str, vectors: Matrix) -> str | None:

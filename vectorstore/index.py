@@ -23,6 +23,7 @@ from vectorstore.article import Matrix
 from vectorstore.bounded import within
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.change_log import ChangeLog
 from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
 from vectorstore.errors import IndexUnavailable
 from vectorstore.owned import OwnedFolder
@@ -51,6 +52,7 @@ class ChromaIndex:
         self._client = client
         self._ending = ending
         self._catalog = catalog
+        self._changes = ChangeLog(catalog)
         self._scan = CatalogScan(catalog, centring)
         self._centring = centring
         self._owned = owned
@@ -68,7 +70,7 @@ class ChromaIndex:
         with _wrapped():
             collection = self._collection(audience)
             applied = applied_to(collection)
-            gone = self._catalog.removed_after(audience, applied)
+            gone = self._changes.removed_after(audience, applied)
             # Room for those that Chroma has not forgotten yet.
             found: Hits = []
             if applied:
@@ -128,7 +130,7 @@ class ChromaIndex:
         return done
 
     def _apply_round(self, audience: str, collection: Any, applied: int, batch: int) -> int:
-        changes = self._catalog.changes_since(audience, applied, CHANGES_A_ROUND)
+        changes = self._changes.since(audience, applied, CHANGES_A_ROUND)
         if changes.upserts or changes.deletes:
             self._owned.dirty()
         vectors = self._centring.passages(changes.vectors) if changes.upserts else changes.vectors

@@ -17,6 +17,8 @@ from vectorstore.scope import Scope
 
 # Half precision: a quarter of a percent of a cosine, against half the disk and half the reading.
 _STORED = np.dtype("<f2")
+PASSAGE = "p.id, p.article_id, p.paragraph, p.start, p.text, p.sentences"
+"""What ``passage`` reads, of ``passages p``."""
 
 
 def article(row: Row) -> Article:

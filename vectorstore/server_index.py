@@ -21,6 +21,7 @@ from vectorstore import writing
 from vectorstore.article import IndexChanges, Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.change_log import ChangeLog
 from vectorstore.chroma_client import Unreachable
 from vectorstore.chroma_server import ChromaServer, Result
 from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
@@ -45,6 +46,7 @@ class ServerIndex:
     def __init__(self, server: ChromaServer, catalog: Catalog, centring: Centring) -> None:
         self._server = server
         self._catalog = catalog
+        self._changes = ChangeLog(catalog)
         self._centring = centring
         self._scan = CatalogScan(catalog, centring)
         self._collections: dict[str, Any] = {}
@@ -115,7 +117,7 @@ class ServerIndex:
         applied = applied_to(collection) if collection else 0
         if self._catalog.count(audience, applied) > SCANNED:
             raise IndexUnavailable(_LACKING)
-        gone = self._catalog.removed_after(audience, applied)
+        gone = self._changes.removed_after(audience, applied)
         # Room for those that the server has not forgotten yet.
         wanted = k + len(gone)
         if wanted > _MOST_RESULTS:
@@ -138,18 +140,18 @@ class ServerIndex:
 
     def _is_behind(self, audience: str) -> bool:
         seen = self._collections.get(audience)
-        return self._catalog.head(audience) > (applied_to(seen) if seen else 0)
+        return self._changes.head(audience) > (applied_to(seen) if seen else 0)
 
     def _apply_audience(self, audience: str, batch: int) -> int:
         done = 0
-        target = self._catalog.head(audience)
+        target = self._changes.head(audience)
         # Another process may have come further since it was seen last.
         collection = self._written(lambda client: self._opened(client, audience))
         most = self._written(lambda client: client.get_max_batch_size())
         if most > 0:
             batch = min(batch, most)
         while (applied := applied_to(collection)) < target:
-            changes = self._catalog.changes_since(audience, applied, CHANGES_A_ROUND)
+            changes = self._changes.since(audience, applied, CHANGES_A_ROUND)
             for step in self._steps(collection, changes, min(batch, CHANGES_A_ROUND)):
                 if not self._lease.renew():
                     break

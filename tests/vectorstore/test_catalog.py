@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import CatalogAt
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Catalog
+from vectorstore.change_log import ChangeLog
 from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.errors import CatalogError
 
@@ -78,7 +79,7 @@ def test_a_moved_paragraph_keeps_its_id_and_needs_no_index_change(
     moved = catalog.passages_of(article().id)
     assert [p.text for p in moved] == FERRY[::-1]
     assert {p.text: p.id for p in moved} == before
-    changes = catalog.changes_since("shared", sequence, 100)
+    changes = ChangeLog(catalog).since("shared", sequence, 100)
     assert (changes.upserts, changes.deletes) == ((), ())
 
 
@@ -106,13 +107,13 @@ def test_changes_are_told_once_and_in_parts(
         catalog.replace(article(f"source {n}"), embedded(embeddings, FERRY[:2]))
     catalog.remove(article("source 0").id)
 
-    first = catalog.changes_since("shared", 0, limit=2)
-    rest = catalog.changes_since("shared", first.sequence, limit=100)
+    first = ChangeLog(catalog).since("shared", 0, limit=2)
+    rest = ChangeLog(catalog).since("shared", first.sequence, limit=100)
 
     assert len(first.upserts) + len(rest.upserts) == 6
     assert len(first.deletes) + len(rest.deletes) == 2
     assert rest.sequence == catalog.sequence()
-    assert not catalog.changes_since("shared", rest.sequence, limit=100).upserts
+    assert not ChangeLog(catalog).since("shared", rest.sequence, limit=100).upserts
 
 
 def test_articles_are_listed_newest_first_and_undated_last(

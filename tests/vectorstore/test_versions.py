@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import CatalogAt
 from tests.vectorstore.texts import FERRY, article
 from vectorstore import Catalog, Passage, PassageVectors, Span
+from vectorstore.change_log import ChangeLog
 
 ID = article().id
 SCHEMA = Path(__file__).parents[2] / "vectorstore" / "schema"
@@ -134,7 +135,7 @@ def test_a_purge_leaves_nothing_of_an_audience_and_all_of_the_others(catalog: Ca
     assert catalog.versions.of(own.id) == catalog.versions.of(gone.id) == []
     assert catalog.passages_of(own.id) == []
     assert catalog.totals().passages == 2
-    assert ids <= catalog.removed_after("guild-1", 0), "the index is told"
+    assert ids <= ChangeLog(catalog).removed_after("guild-1", 0), "the index is told"
     assert len(catalog.versions.of(ID)) == 2
 
 
