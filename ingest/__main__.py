@@ -21,6 +21,7 @@ from ingest.moving.exporting import run_export
 from ingest.moving.importing import run_import
 from ingest.pipeline import Ingestion
 from ingest.plan import find_version
+from ingest.progress_bar import ProgressBar
 from ingest.reindexing import run_reindex
 from ingest.report import IngestReport, failure
 from ingest.same_story import in_order
@@ -91,7 +92,7 @@ def _add(
     arguments: argparse.Namespace, settings: IngestSettings, store_settings: VectorstoreSettings
 ) -> int:
     try:
-        bar = console.ProgressBar()
+        bar = ProgressBar()
         with _ingestion(settings, store_settings, bar, dry_run=arguments.dry_run) as ingestion:
             reports = ingestion.add(
                 arguments.sources,
@@ -112,7 +113,7 @@ def _add(
 def _refresh(
     arguments: argparse.Namespace, settings: IngestSettings, store_settings: VectorstoreSettings
 ) -> int:
-    bar = console.ProgressBar()
+    bar = ProgressBar()
     with _ingestion(settings, store_settings, bar, dry_run=arguments.dry_run) as ingestion:
         reports = ingestion.refresh(
             [arguments.audience] if arguments.audience else ingestion.audiences(),
@@ -129,14 +130,14 @@ def _undo(
     with closing(open_catalog(store_settings)) as catalog:
         audience = arguments.audience or SHARED
         article = find_article(catalog, audience, arguments.article, removed=True)
-    bar = console.ProgressBar()
+    bar = ProgressBar()
     with _ingestion(settings, store_settings, bar) as ingestion:
         reports = [ingestion.undo(article.id, arguments.version, bar.listen)]
         return _write_reports(bar.interrupted_by(reports), arguments.json)
 
 
 def _import(arguments: argparse.Namespace, store_settings: VectorstoreSettings) -> int:
-    bar = console.ProgressBar()
+    bar = ProgressBar()
     with closing(open_vectorstore(store_settings, rerank=False)) as store:
         return run_import(arguments, store, bar)
 
@@ -222,7 +223,7 @@ def _write_reports(reports: Iterable[IngestReport], as_json: bool) -> int:
 def _ingestion(
     settings: IngestSettings,
     store_settings: VectorstoreSettings,
-    bar: console.ProgressBar,
+    bar: ProgressBar,
     *,
     dry_run: bool = False,
 ) -> Iterator[Ingestion]:

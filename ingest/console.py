@@ -4,24 +4,21 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from ingest.decode import scrub
 from ingest.differences import Edit, FieldChange, whole_paragraphs
 from ingest.document import shortened
 from ingest.errors import OutputFailed
 from ingest.report import IngestReport, named_stories
-from ingest.report import Progress as IngestProgress
 from vectorstore import Article, Passage
 from vectorstore.article import later_change
 
 _OUTCOME_STYLES = {"added": "green", "updated": "cyan", "duplicate": "yellow", "failed": "red"}
-_LABEL_CHARACTERS = 40
 _MOST_EDITS = 20
 _MOST_NAMED = 3
 _WORDS_CHARACTERS = 100
@@ -180,67 +177,6 @@ def complain(sentence: str) -> None:
     """A sentence on stderr, if there is one."""
     if sys.stderr is not None:
         sys.stderr.write(visible(sentence) + "\n")
-
-
-class ProgressBar:
-    """A bar on stderr while an ingest goes on; nothing where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TextColumn("{task.fields[counts]}"),
-        )
-        self._bar = Progress(
-            *columns,
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-            # Data goes to stdout, also while the bar is shown.
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._task = self._bar.add_task("", total=None, counts="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._bar.stop()
-
-    def hide(self) -> None:
-        """While something else is written, for both may go to one terminal."""
-        self._bar.stop()
-
-    def show(self) -> None:
-        self._bar.start()
-
-    def listen(self, now: IngestProgress) -> None:
-        """Show how far it is."""
-        share = now.passages_done / now.passages if now.passages else 0
-        self._bar.update(
-            self._task,
-            description=visible(now.source)[-_LABEL_CHARACTERS:],
-            completed=now.articles_done + share,
-            total=now.articles,
-            counts=f"{now.articles_done} of {now.articles}",
-        )
-
-    def complain(self, sentence: str) -> None:
-        """A sentence on stderr, while the bar is hidden."""
-        self.hide()
-        complain(sentence)
-        self.show()
-
-    def interrupted_by(self, reports: Iterable[IngestReport]) -> Iterator[IngestReport]:
-        """Hide the bar while a report is written."""
-        with self:
-            for report in reports:
-                self.hide()
-                yield report
-                self.show()
 
 
 def say(line: str, outcome: str | None = None) -> None:

@@ -5,6 +5,7 @@ from contextlib import closing
 
 from ingest import console
 from ingest.embed import embed_passages
+from ingest.progress_bar import ProgressBar
 from ingest.report import Progress
 from vectorstore import Catalog, VectorstoreSettings, open_catalog, open_vectorstore
 from vectorstore.embeddings import BUNDLED, identity_of, load_embeddings
@@ -52,7 +53,7 @@ def _reindexed(catalog: Catalog, name: str, settings: VectorstoreSettings) -> in
         late = late_of(embeddings)
         reindex.begin(identity)
         embedded = 0
-        with console.ProgressBar() as bar:
+        with ProgressBar() as bar:
             while not reindex.switch(identity):
                 for part in reindex.missing(_BATCH):
                     done, total = reindex.counts()

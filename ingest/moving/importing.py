@@ -15,6 +15,7 @@ from ingest.embed import embed_passages
 from ingest.errors import IngestError, NotAnExport, SourceUnreadable
 from ingest.moving.lines import read_line
 from ingest.plan import Plan, reusable
+from ingest.progress_bar import ProgressBar
 from ingest.report import Progress, ProgressListener, success
 from ingest.sources import STDIN, readable
 from vectorstore import PassageVectors, Vectorstore, VectorstoreError
@@ -59,7 +60,7 @@ class ImportReport:
         }
 
 
-def run_import(arguments: argparse.Namespace, store: Vectorstore, bar: console.ProgressBar) -> int:
+def run_import(arguments: argparse.Namespace, store: Vectorstore, bar: ProgressBar) -> int:
     """Import a file; 1 where a line was refused."""
     status = 0
     with bar:
