@@ -13,8 +13,10 @@ import discord
 
 from bot.delivery import respond
 from bot.errors import BotError
-from bot.rendering import escape, listing, split
+from bot.escaping import escape
+from bot.rendering import listing
 from bot.reports import article_line
+from bot.splitting import split
 from bot.texts import Words
 from bot.titles import matching, visible_audiences
 from bot.workers import Busy

@@ -12,8 +12,9 @@ from discord.ext import commands
 from bot.article_pages import SEARCH_LIMIT, Page, PageButton, look_up, show
 from bot.delivery import acknowledge, respond
 from bot.errors import BotError, NotAllowed
+from bot.escaping import escape
 from bot.ingesting import check_editor, watched
-from bot.rendering import Reply, escape
+from bot.rendering import Reply
 from bot.reports import report_list
 from bot.texts import Words
 from bot.titles import choices, find_article, visible_audiences

@@ -17,13 +17,16 @@ from bot.answering.conversation import carried, leaned_on
 from bot.answering.extractive import cite_nearest
 from bot.answering.question import read_question
 from bot.answering.selection import OFF_SUBJECT
+from bot.citing import cited
 from bot.clicks import CUSTOM_ID, AnswerButton, AnswerGone, Click, custom_id
 from bot.delivery import Response, acknowledge
+from bot.escaping import escape
 from bot.giving import Asked, give, refuse_elsewhere
 from bot.modals import entered, modal
 from bot.passages import in_context
 from bot.records import Delivered
-from bot.rendering import CONTENT_LIMIT, Reply, cited, escape, pages
+from bot.rendering import Reply
+from bot.splitting import CONTENT_LIMIT, pages
 from bot.texts import Words
 from bot.titles import visible_audiences
 from vectorstore import SHARED

@@ -22,6 +22,7 @@ from bot.cooldowns import Cooldowns
 from bot.correcting import keep_corrected
 from bot.delivery import UNDELIVERABLE, noting_undelivered, respond
 from bot.errors import BotError
+from bot.escaping import without_paths
 from bot.feeds import FeedCommands
 from bot.gateway import Gateway, intents, shard_options
 from bot.ingesting import Ingesting
@@ -32,7 +33,7 @@ from bot.metrics import Metrics
 from bot.newsdesk import ServerCommands
 from bot.records import Records
 from bot.registration import mention, register
-from bot.rendering import Reply, without_paths
+from bot.rendering import Reply
 from bot.repeating import repeat
 from bot.servers import Servers, ServerSettings
 from bot.settings import BotSettings

@@ -11,8 +11,8 @@ import discord
 
 from bot.corrections import CorrectionRecords, Due, notice
 from bot.delivery import permissions
-from bot.rendering import CONTENT_LIMIT, EMBED_LIMIT, pages, shorten
 from bot.repeating import repeat
+from bot.splitting import CONTENT_LIMIT, EMBED_LIMIT, pages, shorten
 from bot.texts import Words
 
 if TYPE_CHECKING:

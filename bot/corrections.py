@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.answering.answer import Citation
+from bot.citing import named
+from bot.escaping import escape
 from bot.records import Delivered, Records
-from bot.rendering import escape, named, shorten
+from bot.splitting import shorten
 from bot.texts import Words
 from bot.titles import visible_audiences
 from ingest.differences import ALIKE, likeness, whole_paragraphs

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from bot.escaping import escape
 from bot.permissions import lacking
-from bot.rendering import escape
 from bot.texts import Words
 from bot.titles import audience_of
 from vectorstore import SHARED, Vectorstore

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import discord
 from discord.abc import Messageable
 
+from bot.citing import linked
 from bot.delivery import UNDELIVERABLE
-from bot.rendering import CONTENT_LIMIT, escape, linked, shorten
+from bot.escaping import escape
 from bot.repeating import repeat
+from bot.splitting import CONTENT_LIMIT, shorten
 from bot.texts import Words
 from bot.titles import audience_of
 from ingest.feeds.polling import Polling

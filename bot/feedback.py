@@ -7,12 +7,14 @@ from functools import partial
 import discord
 
 from bot.answering.answer import Citation
+from bot.citing import reference
 from bot.clicks import Click, custom_id
 from bot.errors import BotError
+from bot.escaping import escape
 from bot.modals import modal
 from bot.notices import Notices, to_moderators
 from bot.records import Delivered, Verdict
-from bot.rendering import escape, reference, shorten
+from bot.splitting import shorten
 from bot.texts import Words
 
 log = logging.getLogger(__name__)

@@ -8,12 +8,14 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from bot.citing import linked
 from bot.delivery import acknowledge, permissions, respond
 from bot.errors import BotError, NotAllowed
+from bot.escaping import escape
 from bot.feed_polling import FeedPolling
 from bot.ingesting import check_editor
 from bot.permissions import may_edit
-from bot.rendering import Reply, escape, linked, listing
+from bot.rendering import Reply, listing
 from bot.texts import Words
 from bot.titles import audience_of
 from ingest.canonical import is_http_url

@@ -17,8 +17,10 @@ from bot.answering.question import MAX_CHARACTERS, read_question
 from bot.clicks import answer_view
 from bot.delivery import Outlet, noting_undelivered
 from bot.errors import BotError, QuestionError
+from bot.escaping import escape, quiet
 from bot.records import Delivered
-from bot.rendering import CONTENT_LIMIT, Reply, escape, quiet, render, shorten
+from bot.rendering import Reply, render
+from bot.splitting import CONTENT_LIMIT, shorten
 from bot.texts import Words
 from bot.workers import Result
 from vectorstore import Period, Scope

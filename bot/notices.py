@@ -8,7 +8,7 @@ from discord.abc import Messageable
 
 from bot.clicks import Click
 from bot.delivery import UNDELIVERABLE
-from bot.rendering import CONTENT_LIMIT, shorten
+from bot.splitting import CONTENT_LIMIT, shorten
 from bot.texts import Words
 from vectorstore.database import Database, stamp
 

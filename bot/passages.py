@@ -6,7 +6,9 @@ from dataclasses import replace
 from itertools import groupby
 
 from bot.answering.answer import Citation
-from bot.rendering import escape, reference, shorten
+from bot.citing import reference
+from bot.escaping import escape
+from bot.splitting import shorten
 from bot.texts import Words
 from vectorstore import Article, Catalog, Passage
 from vectorstore.wording import says, sentence_wordings, wording

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from bot.delivery import acknowledge
+from bot.escaping import escape
 from bot.records import Delivered
-from bot.rendering import escape
 from bot.texts import Words
 from vectorstore.database import stamp
 from vectorstore.feeds import Feeds

@@ -7,18 +7,10 @@ from collections.abc import Iterable, Sequence
 import discord
 
 from bot.answering.invisible import visible
-from bot.rendering import (
-    CONTENT_LIMIT,
-    EMBED_LIMIT,
-    Reply,
-    dates,
-    detail,
-    escape,
-    linked,
-    named,
-    shorten,
-    without_paths,
-)
+from bot.citing import dates, detail, linked, named
+from bot.escaping import escape, without_paths
+from bot.rendering import Reply
+from bot.splitting import CONTENT_LIMIT, EMBED_LIMIT, shorten
 from bot.texts import Words
 from ingest.differences import Edit, FieldChange
 from ingest.report import IngestReport, Outcome, Progress

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
+# [resources/message] in Discord's documentation.
+CONTENT_LIMIT = 2000
+EMBED_LIMIT = 4096
+
 # An address: backquotes in it begin no code.
 _URL = r"https?://[^\s<\\\[\]]+"
 _WHOLE = re.compile(

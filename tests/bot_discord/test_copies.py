@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from bot.answering.answerer import Answerer
+from bot.citing import cited
 from bot.client import Newsdesk
-from bot.rendering import cited, render
+from bot.rendering import render
 from bot.texts import words
 from bot.titles import audience_of
 from ingest.pipeline import Ingestion

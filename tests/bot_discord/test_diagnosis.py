@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.rendering import escape
+from bot.escaping import escape
 from bot.servers import Servers, ServerSettings
 from bot.texts import words
 from bot.titles import audience_of

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bot.feed_polling import announcement
-from bot.rendering import CONTENT_LIMIT
+from bot.splitting import CONTENT_LIMIT
 from bot.texts import words
 from bot.titles import audience_of
 from stand_in import Channel, DiscordServer, Guild, Interaction, Permission, User

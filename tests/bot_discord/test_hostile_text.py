@@ -7,9 +7,12 @@ import pytest
 
 from bot.answering.answerer import Answerer
 from bot.answering.invisible import isolated, visible
+from bot.citing import linked
+from bot.escaping import escape
 from bot.page_links import host_of, names_another_host, page_link
-from bot.rendering import CONTENT_LIMIT, EMBED_LIMIT, escape, linked, render
+from bot.rendering import render
 from bot.reports import code
+from bot.splitting import CONTENT_LIMIT, EMBED_LIMIT
 from bot.texts import words
 from stand_in import Channel, DiscordServer, Permission, User
 from tests.bot_discord.conftest import Run

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given, strategies
 
 from bot.answering.answer import Citation
-from bot.rendering import Reply, cited, escape, listing, render, shorten, split, without_paths
+from bot.citing import cited
+from bot.escaping import escape, without_paths
+from bot.rendering import Reply, listing, render
+from bot.splitting import shorten, split
 from bot.texts import words
 from tests.bot_discord.examples import answer, citation
 
