@@ -50,6 +50,24 @@ def examine(
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": _import_path()},
     )
+    at = catalog.at if isinstance(catalog.at, str) else str(catalog.at.resolve())
+    # By its standard input: an address may have a password in it.
+    asked = json.dumps([str(folder), at, centring.dumps()]).encode()
+    output, late = _output(child, asked, seconds, ending)
+    if ending.is_set():
+        return None
+    if late:
+        return f"Reading the Chroma index did not end within {seconds:.0f} seconds."
+    if child.returncode != 0 or not output:
+        return f"Reading the Chroma index crashed (status {child.returncode})."
+    problem: str | None = json.loads(output)
+    return problem
+
+
+def _output(
+    child: subprocess.Popen[bytes], asked: bytes, seconds: float, ending: threading.Event
+) -> tuple[bytes, bool]:
+    """What the child writes until it ends or is killed, and whether it took too long."""
     late = threading.Event()
 
     def end_in_time() -> None:
@@ -63,19 +81,9 @@ def examine(
 
     guard = threading.Thread(target=end_in_time, daemon=True)
     guard.start()
-    at = catalog.at if isinstance(catalog.at, str) else str(catalog.at.resolve())
-    # By its standard input: an address may have a password in it.
-    asked = [str(folder), at, centring.dumps()]
-    output, _ = child.communicate(json.dumps(asked).encode())
+    output, _ = child.communicate(asked)
     guard.join()
-    if ending.is_set():
-        return None
-    if late.is_set():
-        return f"Reading the Chroma index did not end within {seconds:.0f} seconds."
-    if child.returncode != 0 or not output:
-        return f"Reading the Chroma index crashed (status {child.returncode})."
-    problem: str | None = json.loads(output)
-    return problem
+    return output, late.is_set()
 
 
 def main() -> None:
