@@ -22,12 +22,6 @@ def ndcg_at(k: int, ranked: Sequence[Hashable], relevant: Collection[Hashable]) 
     return gain / best
 
 
-def reciprocal_rank(ranked: Sequence[Hashable], relevant: Collection[Hashable]) -> float:
-    """1 ÷ the rank of the first that is relevant; 0 when none is found."""
-    wanted = _checked(relevant)
-    return next((1 / rank for rank, found in enumerate(ranked, 1) if found in wanted), 0.0)
-
-
 def _discount(rank: int) -> float:
     return 1 / math.log2(rank + 1)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.metrics import ndcg_at, recall_at, reciprocal_rank
+from evaluation.metrics import ndcg_at, recall_at
 
 RANKED = ("a", "b", "c", "d")
 
@@ -25,11 +25,6 @@ def test_ndcg_discounts_by_the_logarithm_of_the_rank() -> None:
 
 def test_ndcg_is_full_where_more_is_relevant_than_is_shown() -> None:
     assert ndcg_at(2, RANKED, {"a", "b", "c"}) == 1
-
-
-def test_reciprocal_rank_is_of_the_first_that_is_relevant() -> None:
-    assert reciprocal_rank(RANKED, {"c", "d"}) == pytest.approx(1 / 3)
-    assert reciprocal_rank(RANKED, {"z"}) == 0
 
 
 def test_a_question_without_an_answer_is_no_measure() -> None:
