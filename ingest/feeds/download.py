@@ -7,8 +7,10 @@ from lxml import etree, html
 
 from ingest.canonical import is_url
 from ingest.errors import IngestError, NoFeed
-from ingest.feeds.formats import Feed, read_feed, together, unpacked
+from ingest.feeds.feed import Feed
+from ingest.feeds.formats import read_feed
 from ingest.feeds.politeness import Politeness
+from ingest.feeds.sitemaps import together, unpacked
 from ingest.fetch import body_of, opened
 from ingest.settings import IngestSettings
 from ingest.statuses import refuse_errors

@@ -17,7 +17,8 @@ from ingest.errors import (
     TryLater,
 )
 from ingest.feeds.download import Download, download, find_feed, gathered
-from ingest.feeds.formats import Entry, Feed, read_feed
+from ingest.feeds.feed import Entry, Feed
+from ingest.feeds.formats import read_feed
 from ingest.feeds.politeness import Politeness
 from ingest.pipeline import Ingestion
 from ingest.report import IngestReport, failure

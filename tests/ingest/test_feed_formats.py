@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import NoFeed
-from ingest.feeds.formats import Entry, Feed, read_feed
+from ingest.feeds.feed import Entry, Feed
+from ingest.feeds.formats import read_feed
 
 URL = "https://harbourchronicle.example/feeds/news.xml"
 RSS2 = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel>

@@ -6,7 +6,8 @@ import zlib
 import pytest
 
 from ingest.errors import IngestError, NoFeed, TooLarge
-from ingest.feeds.formats import read_feed, unpacked
+from ingest.feeds.formats import read_feed
+from ingest.feeds.sitemaps import unpacked
 from ingest.settings import IngestSettings
 from tests.ingest.test_feeds import LOCAL, Newsroom, page
 from tests.ingest.web import Web, text
