@@ -1,5 +1,5 @@
 """`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal;
-`python -m bot doctor`: what is missing."""
+`python -m bot doctor`: what is missing; `python -m bot handover`: another bot for the same store."""
 
 import argparse
 import asyncio
@@ -15,9 +15,10 @@ from bot.answering.conversation import Turn
 from bot.chat_model import open_chat_model
 from bot.errors import BotError, ConfigurationError, QuestionError
 from bot.logs import start_logging
+from bot.servers import Servers
 from bot.settings import BotSettings
 from bot.terminal import growing, show
-from ingest.console import complain, prepare_output, write_json, writing
+from ingest.console import complain, prepare_output, say, write_json, writing
 from ingest.errors import ArticleUnknown, OutputFailed
 from ingest.lookup import find_article
 from ingest.settings import IngestSettings
@@ -27,6 +28,7 @@ from vectorstore import (
     Period,
     VectorstoreError,
     VectorstoreSettings,
+    open_catalog,
     open_vectorstore,
     read_period,
 )
@@ -54,6 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             prepare_output(arguments.json)
             return doctor(as_json=arguments.json)
+        if arguments.command == "handover":
+            return _hand_over()
         return _run()
     except ValidationError as error:
         known = (BotSettings, IngestSettings, VectorstoreSettings)
@@ -78,6 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="run the Discord bot (the default)")
     doctor = commands.add_parser("doctor", help="look at all that the bot needs")
     doctor.add_argument("--json", action="store_true", help="one JSON object a finding")
+    commands.add_parser(
+        "handover", help="let the bot of another application have this store, from its next start"
+    )
     ask = commands.add_parser("ask", help="answer a question in the terminal")
     ask.add_argument(
         "--audience",
@@ -180,6 +187,24 @@ def _questions(question: str) -> Iterator[str]:
     for line in sys.stdin:
         if line.strip():
             yield line.strip()
+
+
+def _hand_over() -> int:
+    settings = BotSettings()
+    catalog = open_catalog(VectorstoreSettings())
+    try:
+        owner = Servers(catalog.database).hand_over()
+    finally:
+        catalog.close()
+    if owner is None:
+        say("No bot has this store: the next one that starts has it.")
+        return 0
+    say(
+        f"The bot of application {owner} had this store; the next one that starts has it. Servers "
+        "that it is not in count as left: what is theirs is deleted after "
+        f"{settings.leave_days} days (BOT_LEAVE_DAYS)."
+    )
+    return 0
 
 
 def _run() -> int:

@@ -166,8 +166,10 @@ class Newsdesk(commands.Bot):
         return said.closing if self.stopping else said.busy
 
     async def setup_hook(self) -> None:
-        """Called by ``login``, which may have to be repeated."""
+        """Called by ``login``, which may have to be repeated; raises ``ConfigurationError`` where
+        the store is another bot's."""
         if self._indexing is None:
+            await self.lookups.run(self.claim)
             await self.add_cog(self.gateway)
             await self.add_cog(Ask(self))
             ingesting = Ingesting(self)
@@ -182,6 +184,11 @@ class Newsdesk(commands.Bot):
             self._correcting = asyncio.create_task(keep_corrected(self))
             self._backing_up = asyncio.create_task(keep_backed_up(self))
         self._command_ids = await register(self.tree)
+
+    def claim(self) -> None:
+        """Blocking; raises ``ConfigurationError`` where the store is another bot's."""
+        assert self.application_id is not None
+        self.servers.claim(self.application_id)
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
         """discord.py tells of each event before it starts what handles it: all that logs its id."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands, tasks
 
+from bot.errors import ConfigurationError
 from bot.titles import audience_of
 from vectorstore import VectorstoreError
 from vectorstore.feeds import Feeds
@@ -37,7 +38,7 @@ class Leaving(commands.Cog):
         bot = self._bot
         present = {guild.id for guild in bot.guilds}
         shards = (0, 1) if bot.shard_id is None else (bot.shard_id, bot.shard_count or 1)
-        await self._noted(partial(bot.servers.present, present, *shards))
+        await self._noted(partial(_present, bot, present, *shards))
         if not self._daily.is_running():
             self._daily.start()
 
@@ -68,11 +69,20 @@ class Leaving(commands.Cog):
             await working
         except VectorstoreError:
             log.exception("What is to be forgotten can't be noted or deleted now.")
+        except ConfigurationError as error:
+            # It was handed over while this bot ran.
+            log.error("%s", error)
+
+
+def _present(bot: "Newsdesk", guilds: set[int], shard: int, shards: int) -> None:
+    bot.claim()
+    bot.servers.present(guilds, shard, shards)
 
 
 def _purge(bot: "Newsdesk") -> None:
     """Each step can be repeated, and the note that the bot left goes last: what a crash prevents is
     done the next time."""
+    bot.claim()
     now = datetime.now(UTC)
     bot.records.forget_before(now - timedelta(days=bot.settings.answer_days))
     limit = now - timedelta(days=bot.settings.leave_days)

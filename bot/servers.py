@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from bot.errors import ConfigurationError
 from vectorstore.database import Database, stamp
 
 
@@ -32,6 +33,13 @@ class ServerSettings:
 
 
 _DEFAULT = ServerSettings()
+_OWNER = "application"
+OTHER_BOT = (
+    "The articles and answers in this store belong to the bot of application {owner}, and "
+    "DISCORD_TOKEN is of application {application}, which is in other servers: their articles would "
+    "be deleted. Give each bot a store of its own (VECTORSTORE_PATH or VECTORSTORE_CATALOG_URL), or, "
+    "where this bot replaces the other, which has ended: python -m bot handover"
+)
 _PRESENT = "INSERT INTO servers (guild) VALUES (?) ON CONFLICT (guild) DO UPDATE SET left_at = NULL"
 _LEFT = (
     "INSERT INTO servers (guild, left_at) VALUES (?, ?) "
@@ -43,7 +51,8 @@ class Servers:
     """Settings by server. Every method but ``settings`` does blocking I/O, and so does making one;
     all of them may raise ``CatalogError``.
 
-    One process at a time runs the bot, so what was read at the start needs no reading again.
+    One process at a time runs the bot, so what was read at the start needs no reading again; and one
+    application at a time, since which servers were left is told from all that it is in.
     """
 
     def __init__(self, database: Database) -> None:
@@ -77,6 +86,33 @@ class Servers:
             changed = change(self.settings(guild))
             self.save(guild, changed)
         return changed
+
+    def owner(self) -> int | None:
+        """The application (Discord's id) whose bot has the store; None: no bot has had it yet."""
+        rows = self._database.rows("SELECT value FROM meta WHERE key = ?", (_OWNER,))
+        return int(rows[0]["value"]) if rows else None
+
+    def claim(self, application: int) -> None:
+        """Note that an application's bot has the store, where none has it yet.
+
+        Raises:
+            ConfigurationError: another application's has it. To that one's servers this one would
+                be a stranger, and take them for left.
+        """
+        owner = self.owner()
+        if owner is None:
+            with self._database.transaction() as db:
+                db.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (_OWNER, str(application)))
+            owner = self.owner()
+        if owner != application:
+            raise ConfigurationError(OTHER_BOT.format(owner=owner, application=application))
+
+    def hand_over(self) -> int | None:
+        """Let the next bot that starts have the store; the application that had it, if one had."""
+        with self._database.transaction() as db:
+            owner = self.owner()
+            db.execute("DELETE FROM meta WHERE key = ?", (_OWNER,))
+        return owner
 
     def present(self, guilds: Collection[int], shard: int = 0, shards: int = 1) -> None:
         """Note in which servers the bot is, and of all others that it was in, that it left them.
