@@ -1,5 +1,5 @@
 """`python -m bot`: the Discord bot; `python -m bot ask "…"`: an answer in the terminal;
-`python -m bot doctor`: what is missing; `python -m bot handover`: another bot for the same store."""
+`python -m bot doctor`: what is missing; `python -m bot handover`: another bot for this store."""
 
 import argparse
 import asyncio

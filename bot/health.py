@@ -10,7 +10,7 @@ import platform
 from collections.abc import Mapping
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import discord
 from aiohttp import web
@@ -21,6 +21,7 @@ from bot.errors import ConfigurationError
 from bot.gateway import SILENT_SECONDS, STATES
 from bot.settings import host_and_port
 from vectorstore import VectorstoreError
+from vectorstore.index_damage import Phase
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
@@ -39,6 +40,7 @@ class Health:
         self._bot = bot
         self._runner: web.AppRunner | None = None
         self._measuring: asyncio.Task[None] | None = None
+        self._counting: asyncio.Task[None] | None = None
         self.address: tuple[str, int] | None = None
         """Where it listens; None where it does not."""
 
@@ -105,10 +107,17 @@ class Health:
         return web.Response(body=text, headers={"Content-Type": content_type})
 
     async def _store_answers(self) -> bool:
-        """Whether the catalog can be read; its counts are noted."""
+        """Whether the catalog can be read; its counts are noted.
+
+        However many ask, one thread counts: where the catalog hangs, the others are left to those
+        who wait for an answer.
+        """
+        if self._counting is None or self._counting.done():
+            self._counting = asyncio.create_task(self._bot.lookups.run(partial(_count, self._bot)))
+            self._counting.add_done_callback(_seen)
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                await self._bot.lookups.run(partial(_count, self._bot))
+                await asyncio.shield(self._counting)
         except (VectorstoreError, TimeoutError, RuntimeError) as error:
             # RuntimeError: its threads have ended.
             log.warning("The catalog does not answer: %s", error)
@@ -123,13 +132,21 @@ class Health:
             self._bot.metrics.loop_lag.observe(max(0.0, late))
 
 
+def _seen(counting: asyncio.Task[None]) -> None:
+    """Its error is noted, also where nobody waited so long."""
+    if not counting.cancelled():
+        counting.exception()
+
+
 def _told(good: bool, told: Mapping[str, object]) -> web.Response:
     return web.json_response({"ok": good, **told}, status=200 if good else 503)
 
 
 def _count(bot: "Newsdesk") -> None:
     catalog = bot.store.catalog
-    bot.metrics.passages.set(catalog.totals().passages)
+    state = bot.store.index.state
+    bot.metrics.passages.set(state.passages)
+    bot.metrics.index_passages.set(state.indexed)
     [row] = catalog.query("SELECT COUNT(*) AS n FROM articles")
     bot.metrics.articles.set(row["n"])
 
@@ -151,6 +168,9 @@ def _watch(bot: "Newsdesk") -> None:
         metrics.gateway_state.labels(state).set_function(is_it)
     metrics.gateway_latency.set_function(lambda: bot.gateway.latency)
     metrics.gateway_silent.set_function(lambda: bot.gateway.silent_seconds)
+    for phase in get_args(Phase):
+        in_it = partial(lambda p: float(bot.store.index.phase == p), phase)
+        metrics.index_phase.labels(phase).set_function(in_it)
     metrics.index_trouble.set_function(lambda: float(bot.store.index.trouble is not None))
     metrics.servers.set_function(lambda: len(bot.guilds))
     metrics.stopping.set_function(lambda: float(bot.stopping))

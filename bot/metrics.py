@@ -78,6 +78,10 @@ class Metrics:
         self.index_failing = self._gauge(
             "index_failing", "1 while the index can't be brought up to date."
         )
+        self.index_phase = self._gauge("index_phase", "1 for the phase that it is in.", "phase")
+        self.index_passages = self._gauge(
+            "index_passages", "Passages that the index has; newsdesk_passages is all there are."
+        )
         self.index_trouble = self._gauge(
             "index_trouble", "1 while questions have to do without the index."
         )

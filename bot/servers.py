@@ -36,9 +36,10 @@ _DEFAULT = ServerSettings()
 _OWNER = "application"
 OTHER_BOT = (
     "The articles and answers in this store belong to the bot of application {owner}, and "
-    "DISCORD_TOKEN is of application {application}, which is in other servers: their articles would "
-    "be deleted. Give each bot a store of its own (VECTORSTORE_PATH or VECTORSTORE_CATALOG_URL), or, "
-    "where this bot replaces the other, which has ended: python -m bot handover"
+    "DISCORD_TOKEN is of application {application}: to that one the other's servers would look "
+    "left, and their articles would be deleted. Give each bot a store of its own "
+    "(VECTORSTORE_PATH, VECTORSTORE_CATALOG_URL), or, where this bot replaces the other, end that "
+    "one and run: python -m bot handover"
 )
 _PRESENT = "INSERT INTO servers (guild) VALUES (?) ON CONFLICT (guild) DO UPDATE SET left_at = NULL"
 _LEFT = (
@@ -51,8 +52,8 @@ class Servers:
     """Settings by server. Every method but ``settings`` does blocking I/O, and so does making one;
     all of them may raise ``CatalogError``.
 
-    One process at a time runs the bot, so what was read at the start needs no reading again; and one
-    application at a time, since which servers were left is told from all that it is in.
+    One process at a time runs the bot, so what was read at the start needs no reading again; of one
+    application, since which servers were left is told from all that it is in.
     """
 
     def __init__(self, database: Database) -> None:

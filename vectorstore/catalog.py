@@ -3,7 +3,7 @@
 Every write gets the next *sequence* number, by which an index follows it (``change_log``).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -246,6 +246,10 @@ class Catalog:
             (audience, after),
         )
         return int(row["n"]) if row else 0
+
+    def pending(self, applied: Callable[[str], int]) -> int:
+        """How many passages an index lacks that has applied, of an audience, all up to a number."""
+        return sum(self.count(audience, applied(audience)) for audience in self.audiences())
 
     def _identify(self) -> str:
         known = self.meta("id")

@@ -87,6 +87,11 @@ class ChromaIndex:
         with _wrapped():
             return applied_to(self._collection(audience))
 
+    def seen(self, audience: str) -> int:
+        """``applied`` as it was seen last, without asking Chroma; 0 before that."""
+        collection = self._collections.get(audience)
+        return applied_to(collection) if collection else 0
+
     def apply(self, batch: int = CHANGES_A_ROUND) -> int:
         """Bring Chroma up to the catalog; returns how many passages were written or deleted.
 

@@ -8,7 +8,7 @@ from vectorstore.errors import IndexUnavailable, VectorstoreError
 
 log = logging.getLogger(__name__)
 
-Phase = Literal["opening", "rebuilding", "ready", "failing"]
+Phase = Literal["opening", "rebuilding", "ready", "failing", "absent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class IndexState:
 
     phase: Phase
     """``opening``: questions are answered from the catalog meanwhile, as well; ``failing``: it
-    can't be rebuilt now, which is tried again and again."""
+    can't be used or rebuilt now, which is tried again and again; ``absent``: another process has
+    it, and this one reads the catalog."""
     reason: str
     """Why it is rebuilt or fails, a sentence; else empty."""
     indexed: int

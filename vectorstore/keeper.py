@@ -170,6 +170,7 @@ class Keeper:
             self._folder.empty()
         if self.ending.is_set():
             return
+        self._applied_all = -1
         self._folder.opened()
         chroma = open_folder(self._folder, self._catalog, self._centring, self.ending)
         self.chroma = chroma

@@ -7,8 +7,6 @@ catalog's vectors; nothing is embedded again.
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from typing import Any, TypeVar
 
 from vectorstore.article import Matrix
@@ -18,6 +16,7 @@ from vectorstore.errors import IndexUnavailable, VectorstoreError
 from vectorstore.index_damage import (
     Damaged,
     IndexState,
+    Phase,
     TooLittle,
     is_failure,
     is_refusal,
@@ -67,24 +66,18 @@ class LocalIndex:
         return keeper.reason if keeper.phase == "failing" else None
 
     @property
+    def phase(self) -> Phase:
+        return self._keeper.phase
+
+    @property
     def state(self) -> IndexState:
-        """Raises ``CatalogError``."""
-        chroma = self._keeper.chroma
-        counts = {audience: self._catalog.count(audience) for audience in self._catalog.audiences()}
-        indexed = 0
-
-        def pending(audience: str) -> int:
-            return self._catalog.count(audience, chroma.applied(audience))
-
-        # While it is opened nobody knows.
-        if chroma is not None:
-            with suppress(IndexUnavailable):
-                for audience, count in counts.items():
-                    indexed += count - self._guarded(
-                        chroma, partial(pending, audience), refusable=True
-                    )
+        """Opens and waits for nothing; raises ``CatalogError``."""
         keeper = self._keeper
-        return IndexState(keeper.phase, keeper.reason, indexed, sum(counts.values()))
+        chroma = keeper.chroma
+        passages = self._catalog.totals().passages
+        # While it is opened nobody knows.
+        indexed = 0 if chroma is None else passages - self._catalog.pending(chroma.seen)
+        return IndexState(keeper.phase, keeper.reason, max(0, indexed), passages)
 
     def settle(self, seconds: float | None = None) -> bool:
         """Wait until it is ready or fails; whether it is so in time."""

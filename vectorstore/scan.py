@@ -8,6 +8,7 @@ import numpy as np
 from vectorstore.article import Matrix
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
+from vectorstore.index_damage import IndexState, Phase
 from vectorstore.rows import marks, matrix
 from vectorstore.scope import EVERYTHING, Scope
 
@@ -35,6 +36,14 @@ class DenseSearch(Protocol):
     def trouble(self) -> str | None:
         """Why questions have to do without the index now, a sentence; None while it works."""
 
+    @property
+    def phase(self) -> Phase:
+        """As in ``IndexState``; no I/O."""
+
+    @property
+    def state(self) -> IndexState:
+        """Opens nothing, asks no server and waits for nothing; raises ``CatalogError``."""
+
     def search(self, audience: str, vector: Matrix, k: int) -> Hits: ...
 
     def apply(self, batch: int = CHANGES_A_ROUND) -> int: ...
@@ -55,6 +64,14 @@ class CatalogScan:
     def trouble(self) -> None:
         """A scan needs nothing but the catalog."""
         return None
+
+    @property
+    def phase(self) -> Phase:
+        return "absent"
+
+    @property
+    def state(self) -> IndexState:
+        return IndexState("absent", "", 0, self._catalog.totals().passages)
 
     def search(
         self,

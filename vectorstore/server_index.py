@@ -26,6 +26,7 @@ from vectorstore.chroma_client import Unreachable
 from vectorstore.chroma_server import ChromaServer, Result
 from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
 from vectorstore.errors import IndexBusy, IndexUnavailable
+from vectorstore.index_damage import IndexState, Phase
 from vectorstore.lease import Lease
 from vectorstore.scan import CHANGES_A_ROUND, SCANNED, CatalogScan, Hits
 from vectorstore.settings import VectorstoreSettings
@@ -59,6 +60,19 @@ class ServerIndex:
     @property
     def trouble(self) -> str | None:
         return self._server.trouble or (_LACKING if self._lacking else None)
+
+    @property
+    def phase(self) -> Phase:
+        if self._server.trouble:
+            return "failing"
+        return "rebuilding" if self._lacking else "ready"
+
+    @property
+    def state(self) -> IndexState:
+        """As the server was seen last, which is not asked; raises ``CatalogError``."""
+        passages = self._catalog.totals().passages
+        indexed = passages - self._catalog.pending(self._seen)
+        return IndexState(self.phase, self.trouble or "", max(0, indexed), passages)
 
     def search(self, audience: str, vector: Matrix, k: int) -> Hits:
         """The nearest passages, those that were not applied yet included.
@@ -139,8 +153,11 @@ class ServerIndex:
     # Applying
 
     def _is_behind(self, audience: str) -> bool:
-        seen = self._collections.get(audience)
-        return self._changes.head(audience) > (applied_to(seen) if seen else 0)
+        return self._changes.head(audience) > self._seen(audience)
+
+    def _seen(self, audience: str) -> int:
+        collection = self._collections.get(audience)
+        return applied_to(collection) if collection else 0
 
     def _apply_audience(self, audience: str, batch: int) -> int:
         done = 0

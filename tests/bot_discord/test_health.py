@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import pytest
@@ -28,6 +29,7 @@ from tests.bot_discord.conftest import Told, know_all_servers_at_once, until
 from tests.chat_server.server import Script, chat_server
 from vectorstore import SHARED, Vectorstore
 from vectorstore.feeds import Feeds
+from vectorstore.index_damage import Phase
 
 ARTICLE = b"The ferry strike ended on Monday.\n\nThe harbour master said so."
 
@@ -195,7 +197,9 @@ async def test_what_is_counted(
         added = await server.user_command(channel, editor, "ingest", {"attachment": file})
         await added.wait_for_response(20, lambda m: "added: 1" in m.text)
         await until(lambda: not bot.questions.accepted)
-        after = await samples(bot)
+        async with asyncio.timeout(20):
+            while (after := await samples(bot))["newsdesk_index_passages"] < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
     assert before["newsdesk_questions_total{outcome=answered}"] == 0
     for outcome in ("answered", "invalid", "failed"):
         assert after[f"newsdesk_questions_total{{outcome={outcome}}}"] == 1
@@ -205,7 +209,9 @@ async def test_what_is_counted(
     assert after["newsdesk_unforeseen_errors_total"] == 1
     assert after["newsdesk_ingested_total{outcome=added}"] == 1
     assert (before["newsdesk_articles"], after["newsdesk_articles"]) == (0, 1)
-    assert after["newsdesk_passages"] == 2
+    assert after["newsdesk_passages"] == after["newsdesk_index_passages"] == 2
+    phases = {phase: after[f"newsdesk_index_phase{{phase={phase}}}"] for phase in get_args(Phase)}
+    assert phases == dict.fromkeys(get_args(Phase), 0) | {"ready": 1}
     assert after["newsdesk_gateway_state{state=ready}"] == 1
     assert after["newsdesk_queue{queue=question}"] == 0
     assert after["newsdesk_servers"] == 1
@@ -213,6 +219,37 @@ async def test_what_is_counted(
     assert after["process_resident_memory_bytes"] > 0
     ids = {str(channel.id), str(channel.guild.id), str(alice.id)}
     assert not any(one in name for name in after for one in ids)
+
+
+async def test_a_catalog_that_hangs_keeps_no_question_waiting(
+    server: DiscordServer, channel: Channel, alice: User, bot: Newsdesk, store: Vectorstore
+) -> None:
+    hangs, counts = threading.Event(), 0
+    state = type(store.index).state.fget  # type: ignore[attr-defined]
+
+    def slow(index: Any) -> Any:
+        nonlocal counts
+        counts += 1
+        hangs.wait(60)
+        return state(index)
+
+    async with running(bot, server):
+        await ready(bot)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(type(store.index), "state", property(slow))
+            waiting = [asyncio.create_task(samples(bot)) for _ in range(5)]
+            await until(lambda: counts == 1)
+            command = await server.user_command(channel, alice, "articles list")
+            await command.wait_for_response(20)
+            # What is known without the catalog is told all the same.
+            for one in waiting:
+                assert (await one)["newsdesk_index_phase{phase=ready}"] == 1
+            assert (await asked(bot, "/readyz"))[0] == 503
+            assert counts == 1
+            hangs.set()
+        async with asyncio.timeout(20):
+            while (await asked(bot, "/readyz"))[0] != 200:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
 async def test_stages_feeds_and_a_chat_model_that_fails(

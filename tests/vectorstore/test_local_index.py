@@ -242,6 +242,25 @@ def test_files_that_break_under_it_are_noticed(
     check_that_it_is_whole(folder, opened(folder))
 
 
+def test_it_is_filled_again_with_nobody_asking_for_it(running: Vectorstore) -> None:
+    assert local(running).state.indexed == _PASSAGES
+    before = chroma_of(running)
+    local(running)._keeper.found_damaged(before, ValueError("its graph is broken"))
+    assert local(running).phase == "rebuilding"
+    assert local(running).settle(120)
+    state = local(running).state
+    assert (state.phase, state.indexed, state.passages) == ("ready", _PASSAGES, _PASSAGES)
+    assert chroma_of(running) is not before
+
+
+def test_a_second_process_has_none_and_says_so(running: Vectorstore, folder: Path) -> None:
+    second = opened(folder)
+    asked(second)
+    state = second.index.state
+    assert (state.phase, state.indexed, state.passages) == ("absent", 0, _PASSAGES)
+    second.close()
+
+
 def chroma_of(store: Vectorstore) -> ChromaIndex:
     chroma: ChromaIndex = local(store)._keeper.chroma
     return chroma

@@ -247,10 +247,14 @@ def test_while_the_server_is_down_the_catalog_answers_and_then_it_catches_up(
         assert found[0] == FERRY[2]
         assert without == "scan"
     assert "can't be reached" in str(store.index.trouble)
+    state = store.index.state
+    assert (state.phase, state.indexed, state.passages) == ("failing", 2, 3)
     with pytest.raises(IndexUnavailable):
         store.index.apply()
     server.start()
     assert applied_in_time(store) == 1
+    state = store.index.state
+    assert (state.phase, state.reason, state.indexed, state.passages) == ("ready", "", 3, 3)
     assert store.index.trouble is None
     assert best(store) == (best(store)[0], None)
     assert_same(server, store)
