@@ -4,6 +4,7 @@ Every write gets the next *sequence* number, by which an index follows it (``cha
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from vectorstore.article import (
     Totals,
 )
 from vectorstore.database import Database, Row, Values
-from vectorstore.errors import ModelChanged, PassageDamaged
+from vectorstore.errors import CatalogError, ModelChanged, PassageDamaged
 from vectorstore.scope import EVERYTHING, Scope
 from vectorstore.sqlite import SqliteDatabase
 
@@ -272,7 +273,18 @@ def open_database(at: Path | str) -> Database:
     """A SQLite file by its path, PostgreSQL by its URL; raises ``CatalogError``."""
     if isinstance(at, Path):
         return SqliteDatabase(at)
-    # Only who uses it has its driver.
-    from vectorstore.postgres import PostgresDatabase
-
+    with driver_wanted():
+        from vectorstore.postgres import PostgresDatabase
     return PostgresDatabase(at)
+
+
+@contextmanager
+def driver_wanted() -> Iterator[None]:
+    """For the import of what only those have who use it; raises ``CatalogError``."""
+    try:
+        yield
+    except ImportError as error:
+        raise CatalogError(
+            "VECTORSTORE_CATALOG_URL needs the package psycopg, which is not installed: pip "
+            "install 'newsdesk[postgres]', or in a checkout pip install -e '.[postgres]'."
+        ) from error

@@ -56,6 +56,20 @@ class OwnedFolder:
                 return False
         return True
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether another process has it now; without a lock nobody has, and none is made.
+
+        Raises:
+            IndexUnavailable: the lock can't be read.
+        """
+        if not Path(self._lock.lock_file).exists():
+            return False
+        if not self.acquire():
+            return True
+        self.release()
+        return False
+
     def release(self) -> None:
         self._lock.release()
 

@@ -7,8 +7,8 @@ SQLite's bm25(), so that both put passages in the same order.
 
 import math
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -64,8 +64,7 @@ class PostgresDatabase(Database):
         self._opened: list[psycopg.Connection[Row]] = []
         self._lock = threading.Lock()
         settings = {**_DEFAULTS, **_read(url)}
-        # Without the password.
-        self.name = f"PostgreSQL ({settings.get('host', '')}/{settings.get('dbname', '')})"
+        self.name = _name(settings)
         self._conninfo = make_conninfo("", **settings)
         try:
             with self.wrapped():
@@ -87,15 +86,9 @@ class PostgresDatabase(Database):
                 self._opened = [one for one in self._opened if not one.closed] + [connection]
         return connection
 
-    @contextmanager
-    def wrapped(self) -> Iterator[None]:
-        """Turn the driver's errors into ``CatalogError``."""
-        try:
-            yield
-        except psycopg.Error as error:
-            raise CatalogError(
-                f"The catalog on {self.name} can't be used{because(error)}"
-            ) from error
+    def wrapped(self) -> AbstractContextManager[None]:
+        """Turns the driver's errors into ``CatalogError``."""
+        return _wrapped(self.name)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -208,6 +201,40 @@ class PostgresDatabase(Database):
                 for statement in schema(step):
                     connection.execute(statement)
             connection.execute(f"UPDATE schema_version SET version = {SCHEMA_VERSION}")
+
+
+@contextmanager
+def looked_at(url: str) -> Iterator[tuple[str, Callable[[str], Any]]]:
+    """The database's name without its password, and what gives the first value of a query's first
+    row; nothing can be changed.
+
+    Raises:
+        CatalogError: it can't be reached or read.
+    """
+    settings = {**_DEFAULTS, **_read(url)}
+    name = _name(settings)
+    with _wrapped(name), psycopg.connect(make_conninfo("", **settings)) as connection:
+        connection.read_only = True
+
+        def ask(query: str) -> Any:
+            row = connection.execute(query).fetchone()
+            return row[0] if row else None
+
+        yield name, ask
+
+
+def _name(settings: dict[str, Any]) -> str:
+    """Without the password."""
+    return f"PostgreSQL ({settings.get('host', '')}/{settings.get('dbname', '')})"
+
+
+@contextmanager
+def _wrapped(name: str) -> Iterator[None]:
+    """Turn the driver's errors into ``CatalogError``."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CatalogError(f"The catalog on {name} can't be used{because(error)}") from error
 
 
 def _read(url: str) -> dict[str, Any]:

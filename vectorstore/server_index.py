@@ -74,6 +74,15 @@ class ServerIndex:
         indexed = passages - self._catalog.pending(self._seen)
         return IndexState(self.phase, self.trouble or "", max(0, indexed), passages)
 
+    def look(self) -> None:
+        """See how the server's collections are, for ``state``; changes nothing.
+
+        Raises:
+            IndexUnavailable: the server does not answer.
+        """
+        for audience in self._catalog.audiences():
+            self._known(audience)
+
     def search(self, audience: str, vector: Matrix, k: int) -> Hits:
         """The nearest passages, those that were not applied yet included.
 

@@ -38,8 +38,12 @@ class Vectorstore:
 
 def open_catalog(settings: VectorstoreSettings) -> Catalog:
     """Only the catalog: enough to list, show and remove; raises ``CatalogError``."""
-    url = settings.catalog_url.get_secret_value() if settings.catalog_url else ""
-    return Catalog(url or settings.path / "catalog.sqlite3")
+    return Catalog(postgres_at(settings) or settings.path / "catalog.sqlite3")
+
+
+def postgres_at(settings: VectorstoreSettings) -> str:
+    """The URL of the catalog's database; empty where it is a file."""
+    return settings.catalog_url.get_secret_value() if settings.catalog_url else ""
 
 
 def open_backups(settings: VectorstoreSettings) -> Backups:
@@ -130,12 +134,21 @@ def late_of(embeddings: NamedEmbeddings) -> LateInteraction | None:
 
 def centring_of(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:
     """The constants shipped with the bundled model; another model's are kept with the store."""
-    if embeddings.identity == BundledEmbeddings.identity:
+    kept = kept_centring(catalog, embeddings.identity)
+    if kept is None:
+        kept = compute_centring(embeddings)
+        catalog.set_meta(_centring_key(embeddings.identity), kept.dumps())
+    return kept
+
+
+def kept_centring(catalog: Catalog, identity: str) -> Centring | None:
+    """The constants of a model, without loading it; None where they were never measured."""
+    if identity == BundledEmbeddings.identity:
         shipped = files(__package__).joinpath("centring-bundled.json")
         return Centring.loads(shipped.read_text(encoding="utf-8"))
-    key = f"centring of {embeddings.identity} by {recipe()}"
-    kept = catalog.meta(key)
-    if kept is None:
-        kept = compute_centring(embeddings).dumps()
-        catalog.set_meta(key, kept)
-    return Centring.loads(kept)
+    kept = catalog.meta(_centring_key(identity))
+    return Centring.loads(kept) if kept is not None else None
+
+
+def _centring_key(identity: str) -> str:
+    return f"centring of {identity} by {recipe()}"

@@ -33,9 +33,10 @@ _NEEDED = discord.Permissions(
 
 
 async def account_findings(
-    settings: BotSettings, servers: Mapping[int, ServerSettings]
+    settings: BotSettings, servers: Mapping[int, ServerSettings], owner: int | None
 ) -> list[Finding]:
-    """Asks Discord; ``servers`` are the settings of those that settled something."""
+    """Asks Discord; ``servers`` are the settings of those that settled something, ``owner`` is the
+    application whose bot has the store."""
     token = settings.discord_token.get_secret_value() if settings.discord_token else ""
     clock = await _clock()
     if not token:
@@ -58,11 +59,26 @@ async def account_findings(
         return [
             clock,
             Finding("token", "ok", told),
+            *_stranger(client.application_id, owner),
             _intents(client, settings, servers),
             *await _permissions(client, servers),
         ]
     finally:
         await client.close()
+
+
+def _stranger(application: int | None, owner: int | None) -> list[Finding]:
+    if owner is None or application is None or owner == application:
+        return []
+    told = (
+        f"The store belongs to the bot of application {owner}, and DISCORD_TOKEN is of application "
+        f"{application}: this bot would not start."
+    )
+    advice = (
+        "Give it a store of its own (VECTORSTORE_PATH, VECTORSTORE_CATALOG_URL), or, where it "
+        "replaces the other, end that one and run: python -m bot handover"
+    )
+    return [Finding("store's bot", "failed", told, advice)]
 
 
 def _no_token() -> Finding:

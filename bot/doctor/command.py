@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,7 +14,8 @@ from rich.text import Text
 from bot.doctor.account import account_findings
 from bot.doctor.finding import Finding
 from bot.doctor.machine import folder_findings, settings_findings
-from bot.doctor.parts import chat_finding, embeddings_finding, store_findings
+from bot.doctor.parts import chat_finding, embeddings_finding
+from bot.doctor.store import store_findings
 from bot.servers import Servers, ServerSettings
 from bot.settings import BotSettings
 from ingest.console import write_json, writing
@@ -54,22 +56,21 @@ def _examined(env_file: Path) -> Iterator[Finding]:
     yield embeddings_finding(stored)
     yield from store_findings(stored)
     yield chat_finding(settings)
-    yield from asyncio.run(account_findings(settings, _servers(stored)))
+    yield from asyncio.run(account_findings(settings, *_known(stored)))
 
 
-def _servers(stored: VectorstoreSettings) -> dict[int, ServerSettings]:
-    """What servers settled; none where the store can't be read, which another finding tells."""
+def _known(stored: VectorstoreSettings) -> tuple[dict[int, ServerSettings], int | None]:
+    """What servers settled, and whose bot has the store; nothing where the store can't be read,
+    which another finding tells."""
     try:
-        found = inspect(stored)
+        found = inspect(stored, thorough=False)
         if found is None or found.behind:
-            return {}
-        catalog = open_catalog(stored)
+            return {}, None
+        with closing(open_catalog(stored)) as catalog:
+            servers = Servers(catalog.database)
+            return servers.all(), servers.owner()
     except VectorstoreError:
-        return {}
-    try:
-        return Servers(catalog.database).all()
-    finally:
-        catalog.close()
+        return {}, None
 
 
 def _show(finding: Finding, console: Console) -> None:

@@ -1,6 +1,4 @@
-"""What answers are made with: the embedding model, the store, the chat model."""
-
-from collections.abc import Iterator
+"""What answers are made with, besides the articles: the embedding model, the chat model."""
 
 from langchain_core.messages import HumanMessage
 
@@ -10,8 +8,6 @@ from bot.errors import ChatModelError, ConfigurationError
 from bot.settings import BotSettings
 from vectorstore import VectorstoreError, VectorstoreSettings
 from vectorstore.embeddings import load_embeddings
-from vectorstore.errors import EmbeddingsMismatch
-from vectorstore.inspection import inspect
 
 _CHAT_SETTINGS = (
     "Look at BOT_CHAT_MODEL, BOT_CHAT_BASE_URL and BOT_CHAT_API_KEY; until it works, answers are "
@@ -32,32 +28,6 @@ def embeddings_finding(settings: VectorstoreSettings) -> Finding:
         advice = "VECTORSTORE_EMBEDDINGS=bundled needs no download."
         return Finding("embedding model", "failed", str(error), advice)
     return Finding("embedding model", "ok", f"{embeddings.identity} works ({width} dimensions).")
-
-
-def store_findings(settings: VectorstoreSettings) -> Iterator[Finding]:
-    """The catalog's file; nothing is changed."""
-    try:
-        found = inspect(settings)
-    except EmbeddingsMismatch as error:
-        yield Finding("store", "failed", str(error))
-        return
-    except VectorstoreError as error:
-        advice = "Stop the bot, keep a copy of the folder, and restore a backup of it."
-        yield Finding("store", "failed", str(error), advice)
-        return
-    if found is None or not found.articles:
-        told = f"There are no articles in {settings.path} yet."
-        advice = "Add some: python -m ingest add FILE-OR-ADDRESS, or /ingest on Discord."
-        yield Finding("store", "warning", told, advice)
-        return
-    if found.damage:
-        told = f"The catalog {found.path} is damaged: {'; '.join(found.damage)}."
-        advice = "Stop the bot, keep a copy of the folder, and restore a backup of it."
-        yield Finding("store", "failed", told, advice)
-        return
-    told = f"{found.articles} articles, {found.passages} passages, schema {found.schema}"
-    more = ", which the next start brings up to date." if found.behind else "."
-    yield Finding("store", "ok", told + more)
 
 
 def chat_finding(settings: BotSettings) -> Finding:

@@ -68,6 +68,7 @@ async def test_all_is_well(
         "disk",
         "embedding model",
         "store",
+        "index",
         "chat model",
         "clock",
         "token",
@@ -196,7 +197,8 @@ async def test_a_broken_store_and_a_folder_that_is_none(
     (tmp_path / "data" / "catalog.sqlite3").write_bytes(b"no database at all" * 100)
     status, found = await findings(server, tmp_path)
     assert (status, found["store"]["status"]) == (1, "failed")
-    assert "can't be read" in found["store"]["told"]
+    assert "is damaged: file is not a database" in found["store"]["told"]
+    assert "python -m ingest check --repair" in found["store"]["advice"]
     (tmp_path / "file").write_text("x")
     status, found = await findings(server, tmp_path, VECTORSTORE_PATH="file")
     assert (status, found["data folder"]["status"]) == (1, "failed")
@@ -210,6 +212,7 @@ async def test_a_store_of_another_model(
     status, found = await findings(server, tmp_path, VECTORSTORE_PATH=str(folder))
     assert (status, found["store"]["status"]) == (1, "failed")
     assert "embedded with “another”" in found["store"]["told"]
+    assert "python -m ingest reindex" in found["store"]["advice"]
 
 
 @pytest.mark.parametrize(("http", "told"), [(200, "answers."), (401, "can't be reached or failed")])
