@@ -16,7 +16,7 @@ COPY deploy/requirements.py deploy/
 # torch comes first and alone: whatever asks for it later is content with this one.
 # hadolint ignore=DL3013,DL3042,SC2086
 RUN case "$OPTIONS" in *--any-model*) pip install torch==2.13.0 $TORCH_FLAGS;; esac \
-    && python deploy/requirements.py $OPTIONS > requirements.txt \
+    && python deploy/requirements.py --postgres $OPTIONS > requirements.txt \
     && pip install --constraint constraints.txt --requirement requirements.txt
 COPY README.md LICENSE ./
 COPY vectorstore vectorstore

@@ -1,4 +1,5 @@
-"""Prints what an installation needs at runtime, for pip; with `--any-model` all of it.
+"""Prints what an installation needs at runtime, for pip; with `--any-model` all of it, and with
+`--postgres`, `--openai`, `--ollama`, `--anthropic` what that extra needs.
 
 The bundled model runs on ONNX Runtime. sentence-transformers, and with it PyTorch, is a gigabyte
 that only other embedding models and rerankers need.
@@ -10,7 +11,7 @@ from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
 wanted = list(project["dependencies"])
-for extra in ("openai", "ollama", "anthropic"):
+for extra in ("postgres", "openai", "ollama", "anthropic"):
     if f"--{extra}" in sys.argv:
         wanted += project["optional-dependencies"][extra]
 if "--any-model" not in sys.argv:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -18,7 +19,8 @@ from bot.health import PATHS
 from bot.settings import BotSettings, host_and_port
 from ingest.settings import IngestSettings
 from tests.conftest import ROOT, folder_of
-from vectorstore import Vectorstore, VectorstoreSettings
+from tests.postgres_server import PostgresProcess
+from vectorstore import Catalog, Vectorstore, VectorstoreSettings
 
 SETTINGS = names_of([BotSettings, IngestSettings, VectorstoreSettings])
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -67,7 +69,8 @@ def test_what_docker_copies_exists_and_is_sent_to_it() -> None:
 def test_the_files_name_settings_that_there_are() -> None:
     [environment] = re.findall(r"^ENV PATH=\S+ \\\n((?:.*\\\n)*.*)", DOCKERFILE, re.MULTILINE)
     named = set(re.findall(r"((?:BOT|INGEST|VECTORSTORE)_\w+)=", environment))
-    named |= set(COMPOSE["services"]["bot"]["environment"])
+    # PGPASSWORD is one of libpq's.
+    named |= set(COMPOSE["services"]["bot"]["environment"]) - {"PGPASSWORD"}
     named |= set(re.findall(r"((?:BOT|INGEST|VECTORSTORE|DISCORD)_\w+)", UNIT.read_text()))
     assert named
     assert named <= SETTINGS
@@ -87,6 +90,48 @@ def test_the_chroma_server_is_of_the_clients_version() -> None:
     assert f"chromadb=={version}\n" in (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
 
+def test_what_a_server_beside_the_bot_needs_is_what_the_readme_says() -> None:
+    services = COMPOSE["services"]
+    [chroma, database] = [services[name] for name in ("chroma", "postgres")]
+    assert (chroma["profiles"], database["profiles"]) == (["chroma"], ["postgres"])
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [url] = re.findall(r"`VECTORSTORE_CATALOG_URL=(postgresql://\w+@postgres/\w+)`", readme)
+    made = database["environment"]
+    assert url == f"postgresql://{made['POSTGRES_USER']}@postgres/{made['POSTGRES_DB']}"
+    # One password, of .env: the server's, and the bot's for an address that has none.
+    assert made["POSTGRES_PASSWORD"] == services["bot"]["environment"]["PGPASSWORD"]
+    assert made["POSTGRES_PASSWORD"] == "${POSTGRES_PASSWORD:-}"
+    waits = services["bot"]["depends_on"]["postgres"]
+    assert waits == {"condition": "service_healthy", "required": False}
+    assert database["healthcheck"]["test"][:2] == ["CMD", "pg_isready"]
+    # Neither is reached from outside, and what they keep outlives them.
+    for service in (chroma, database):
+        assert "ports" not in service
+        [volume] = service["volumes"]
+        assert volume.partition(":")[0] in COMPOSE["volumes"]
+
+
+def test_a_password_that_only_the_environment_has_is_enough(
+    postgres: PostgresProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the container is given it; it is not logged with the address."""
+    psycopg = pytest.importorskip("psycopg")
+    url = postgres.new_schema()
+    Catalog(url).close()
+    asked: list[str | None] = []
+    connect = psycopg.connect
+
+    def noted(*arguments: Any, **named: Any) -> Any:
+        connection = connect(*arguments, **named)
+        asked.append(connection.info.password)
+        return connection
+
+    monkeypatch.setenv("PGPASSWORD", "of-the-environment")
+    monkeypatch.setattr(psycopg, "connect", noted)
+    Catalog(url).close()
+    assert asked == ["of-the-environment"]
+
+
 def requirements(*options: str) -> str:
     return subprocess.run(
         [sys.executable, "deploy/requirements.py", *options],
@@ -103,6 +148,12 @@ def test_the_image_has_no_torch_unless_it_is_asked_for() -> None:
     assert "langchain-openai" not in requirements()
     assert "sentence-transformers" in requirements("--any-model")
     assert "langchain-openai" in requirements("--openai")
+
+
+def test_the_image_has_the_driver_of_postgresql() -> None:
+    assert "requirements.py --postgres $OPTIONS" in DOCKERFILE
+    assert "psycopg[binary]" in requirements("--postgres")
+    assert "sentence-transformers" not in requirements("--postgres")
 
 
 def test_the_bot_answers_without_sentence_transformers_and_torch(
@@ -134,6 +185,6 @@ def test_the_constraints_pin_all_that_is_asked_for() -> None:
         line.partition("==")[0].lower().replace("_", "-")
         for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     }
-    for line in requirements("--any-model", "--openai").splitlines():
-        name = re.split(r"[<>=;\s]", line)[0].lower().replace("_", "-")
+    for line in requirements("--any-model", "--openai", "--postgres").splitlines():
+        name = re.split(r"[\[<>=;\s]", line)[0].lower().replace("_", "-")
         assert name in pinned, name

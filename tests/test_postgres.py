@@ -27,8 +27,9 @@ from tests.bot_discord.conftest import (  # noqa: F401
 )
 from tests.conftest import ROOT, settings_at
 from tests.postgres_server import PostgresProcess, binaries, running
-from tests.vectorstore.texts import FERRY
+from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Catalog, Vectorstore, open_vectorstore
+from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.errors import CatalogError
 from vectorstore.searchtext import content_words
 
@@ -234,11 +235,81 @@ def ingest(command: str, url: str, folder: Path) -> "subprocess.CompletedProcess
     )
 
 
+CHECK = "pg_amcheck --install-missing --heapallindexed"
+DUMP = "pg_dump --format=custom --file=newsdesk.dump"
+
+
+@pytest.mark.usefixtures("loaded_once")
+def test_what_its_own_tools_saved_is_a_store_again(
+    postgres: PostgresProcess, embeddings: BundledEmbeddings, tmp_path: Path
+) -> None:
+    """With the commands that the README gives, and an index that has what came later."""
+    programs = binaries()
+    assert programs
+    psycopg = pytest.importorskip("psycopg")
+    place = psycopg.conninfo.conninfo_to_dict(postgres.url)
+    base, _, _ = postgres.url.rpartition("/")
+
+    def using(command: str, *more: str) -> None:
+        program, *arguments = [*command.split(), *more]
+        subprocess.using(
+            [programs / program, *arguments],
+            cwd=tmp_path,
+            env={"PGHOST": place["host"], "PGPORT": place["port"], "PGUSER": place["user"]},
+            check=True,
+        )
+
+    for name in ("saved", "given_back"):
+        using("createdb --template=template0 --encoding=UTF8", name)
+    with closing(open_vectorstore(settings_at(tmp_path / "own", f"{base}/saved"))) as store:
+        store.catalog.replace(article(), embedded(embeddings, FERRY[:2]))
+        using(CHECK, "saved")
+        using(DUMP, "saved")
+        store.catalog.replace(article("later"), embedded(embeddings, FERRY[2:]))
+        store.index.apply()
+    using("pg_restore --exit-on-error --no-owner --dbname=given_back newsdesk.dump")
+    forget = "DELETE FROM meta WHERE key = 'id'"
+    using("psql --dbname=given_back --quiet", f"--command={forget}")
+    with closing(open_vectorstore(settings_at(tmp_path / "own", f"{base}/given_back"))) as store:
+        assert [one.source for one in store.catalog.articles(["shared"])] == [article().source]
+        store.catalog.replace(article("other"), embedded(embeddings, FERRY[1:]))
+        store.index.apply()
+        state = store.index.state
+        assert (state.phase, state.indexed, state.passages) == ("ready", 4, 4)
+        [best, *_] = store.retriever.search("Who opened the swimming pool?", 3)
+        assert best.page_content == FERRY[2]
+
+
+def test_without_its_driver_it_is_said_how_to_get_it(tmp_path: Path) -> None:
+    program = (
+        "import sys, runpy\n"
+        "sys.modules['psycopg'] = None\n"
+        "sys.argv = ['ingest', 'list']\n"
+        "runpy.run_module('ingest', run_name='__main__', alter_sys=True)\n"
+    )
+    done = subprocess.using(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "VECTORSTORE_PATH": str(tmp_path),
+            "VECTORSTORE_CATALOG_URL": "postgresql://newsdesk@127.0.0.1:1/news",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "pip install 'newsdesk[postgres]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["check", "backup"])
 def test_what_its_own_tools_do_is_left_to_them(url: str, tmp_path: Path, command: str) -> None:
     done = ingest(command, url, tmp_path)
     assert done.returncode == 1
     assert "PostgreSQL, whose own tools" in done.stderr
+    assert {"check": CHECK, "backup": DUMP}[command] in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -73,7 +73,8 @@ class Backups:
         database = catalog.database
         if not isinstance(database, SqliteDatabase):
             raise BackupError(
-                "The catalog is on PostgreSQL, whose own tools make backups of it (pg_dump)."
+                "The catalog is on PostgreSQL, whose own tools make backups of it: pg_dump "
+                "--format=custom --file=newsdesk.dump DATABASE"
             )
         path = self.folder / f"catalog-{now.astimezone(UTC).strftime(_TIME)}.sqlite3"
         part = path.with_suffix(".part")

@@ -74,7 +74,10 @@ def check(catalog: Catalog, token_width: int | None) -> list[Finding]:
     """
     database = catalog.database
     if not isinstance(database, SqliteDatabase):
-        raise CatalogError("The catalog is on PostgreSQL, whose own tools check it (amcheck).")
+        raise CatalogError(
+            "The catalog is on PostgreSQL, whose own tools check it, run by its administrator: "
+            "pg_amcheck --install-missing --heapallindexed DATABASE"
+        )
     with database.snapshot(), database.wrapped():
         db = database.connection
         broken = list(_file(db))

@@ -28,7 +28,7 @@ _CHECK_DATABASE = (
 _UNREACHABLE = (
     "Start the server, or look at VECTORSTORE_CATALOG_URL: host, port, user, password, database."
 )
-# Everything is looked at of so many passages: some two seconds.
+# Everything is looked at of so many passages, in a second.
 _MOST_CHECKED = 2_000
 _MOST_TOLD = 3
 # A lease of the index, and what was left when, are told by the clock.
