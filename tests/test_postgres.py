@@ -252,7 +252,7 @@ def test_what_its_own_tools_saved_is_a_store_again(
 
     def using(command: str, *more: str) -> None:
         program, *arguments = [*command.split(), *more]
-        subprocess.using(
+        subprocess.run(
             [programs / program, *arguments],
             cwd=tmp_path,
             env={"PGHOST": place["host"], "PGPORT": place["port"], "PGUSER": place["user"]},
@@ -287,7 +287,7 @@ def test_without_its_driver_it_is_said_how_to_get_it(tmp_path: Path) -> None:
         "sys.argv = ['ingest', 'list']\n"
         "runpy.run_module('ingest', run_name='__main__', alter_sys=True)\n"
     )
-    done = subprocess.using(
+    done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT,
         env={
