@@ -1,6 +1,6 @@
 """`python -m benchmarks`: what a question costs as a store grows; or what embedding costs, what an
 ingest costs, how long the bot is silent meanwhile, how it lives through a day, what finding copies
-costs, or what adding the same articles again costs."""
+costs, what adding the same articles again costs, or how soon another process sees an article."""
 
 import argparse
 import asyncio
@@ -21,6 +21,7 @@ from benchmarks.heartbeats import Heartbeats, measure_heartbeats
 from benchmarks.ingesting import IngestCost, measure_ingest
 from benchmarks.questions import QuestionCost, measure
 from benchmarks.results import OWN_RESULTS, tables, write
+from benchmarks.sharing import Shared, measure_sharing
 from vectorstore import VectorstoreSettings, open_vectorstore
 
 
@@ -30,7 +31,16 @@ def _parser() -> argparse.ArgumentParser:
         "what",
         nargs="?",
         default="questions",
-        choices=["questions", "embedding", "ingest", "heartbeats", "day", "copies", "again"],
+        choices=[
+            "questions",
+            "embedding",
+            "ingest",
+            "heartbeats",
+            "day",
+            "copies",
+            "again",
+            "sharing",
+        ],
     )
     parser.add_argument(
         "--passages",
@@ -57,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hours", type=int, default=24, help="of the day that is simulated")
     parser.add_argument("--questions", type=int, default=40, help="asked in each of them")
     parser.add_argument(
-        "--articles", type=int, help="that are ingested (100), or added again unchanged (1,000)"
+        "--articles",
+        type=int,
+        help="that are ingested (100), added again unchanged (1,000), or seen elsewhere (8)",
     )
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
@@ -89,6 +101,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as temporary:
             measured = measure_again(Path(temporary), arguments.articles or 1_000)
         Console().print(_again_table(measured))
+        return 0
+    if arguments.what == "sharing":
+        seen = asyncio.run(measure_sharing(arguments.articles or 8))
+        Console().print(_sharing_table(seen))
         return 0
     if arguments.what == "copies":
         Console().print(_copies_table([_copies(size) for size in sorted(arguments.passages)]))
@@ -183,6 +199,13 @@ def _again_table(costs: list[AgainCost]) -> Table:
             f"{cost.cpu_seconds:.2f} s",
             f"{cost.seconds:.2f} s",
         )
+    return table
+
+
+def _sharing_table(costs: list[Shared]) -> Table:
+    table = Table("shared", "quoted, median", "worst", "in the index, median", "worst")
+    for cost in costs:
+        table.add_row(cost.what, *cost.told())
     return table
 
 

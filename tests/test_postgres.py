@@ -1,6 +1,5 @@
 """The catalog on PostgreSQL: what it shares with SQLite's, and what only it can go through."""
 
-import asyncio
 import logging
 import os
 import subprocess
@@ -14,17 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering.answerer import Answerer
-from stand_in import Channel, DiscordServer, User
-from tests.bot_discord.conftest import (  # noqa: F401
-    Run,
-    alice,
-    channel,
-    guild,
-    run,
-    server,
-    told,
-)
 from tests.conftest import ROOT, settings_at
 from tests.postgres_server import PostgresProcess, binaries, running
 from tests.vectorstore.texts import FERRY, article, embedded
@@ -122,47 +110,6 @@ def by_words(catalog: Catalog, question: str) -> list[str]:
     return [passages[i].text for i in ids]
 
 
-async def test_an_article_that_one_machine_adds_is_answered_by_another_at_once(
-    server: DiscordServer,  # noqa: F811
-    channel: Channel,  # noqa: F811
-    alice: User,  # noqa: F811
-    url: str,
-    run: Run,  # noqa: F811
-    store: Vectorstore,
-    tmp_path: Path,
-) -> None:
-    (tmp_path / "ferry.txt").write_text(f"{FERRY[0]}\n")
-    async with run(Answerer(store.catalog, store.retriever)):
-        elsewhere = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "ingest", "add", str(tmp_path / "ferry.txt")),
-            cwd=ROOT,
-            env={
-                **os.environ,
-                # Its own folder: only the database is shared.
-                "VECTORSTORE_PATH": str(tmp_path / "elsewhere"),
-                "VECTORSTORE_CATALOG_URL": url,
-            },
-        )
-        assert await elsewhere.wait() == 0
-        question = await server.user_says(
-            channel, alice, "When will the ferry to Ormsay stop running?", mentions=[server.bot]
-        )
-        reply = await server.wait_for_reply(question, 30)
-        assert "October" in reply.content
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def store(folder: Path, url: str) -> Iterator[Vectorstore]:
-    store = open_vectorstore(settings_at(folder, url))
-    yield store
-    store.catalog.close()
-
-
 def test_a_database_that_was_started_anew_is_used_again(
     own_server: PostgresProcess, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -250,7 +197,7 @@ def test_what_its_own_tools_saved_is_a_store_again(
     place = psycopg.conninfo.conninfo_to_dict(postgres.url)
     base, _, _ = postgres.url.rpartition("/")
 
-    def using(command: str, *more: str) -> None:
+    def run(command: str, *more: str) -> None:
         program, *arguments = [*command.split(), *more]
         subprocess.run(
             [programs / program, *arguments],
@@ -260,16 +207,16 @@ def test_what_its_own_tools_saved_is_a_store_again(
         )
 
     for name in ("saved", "given_back"):
-        using("createdb --template=template0 --encoding=UTF8", name)
+        run("createdb --template=template0 --encoding=UTF8", name)
     with closing(open_vectorstore(settings_at(tmp_path / "own", f"{base}/saved"))) as store:
         store.catalog.replace(article(), embedded(embeddings, FERRY[:2]))
-        using(CHECK, "saved")
-        using(DUMP, "saved")
+        run(CHECK, "saved")
+        run(DUMP, "saved")
         store.catalog.replace(article("later"), embedded(embeddings, FERRY[2:]))
         store.index.apply()
-    using("pg_restore --exit-on-error --no-owner --dbname=given_back newsdesk.dump")
+    run("pg_restore --exit-on-error --no-owner --dbname=given_back newsdesk.dump")
     forget = "DELETE FROM meta WHERE key = 'id'"
-    using("psql --dbname=given_back --quiet", f"--command={forget}")
+    run("psql --dbname=given_back --quiet", f"--command={forget}")
     with closing(open_vectorstore(settings_at(tmp_path / "own", f"{base}/given_back"))) as store:
         assert [one.source for one in store.catalog.articles(["shared"])] == [article().source]
         store.catalog.replace(article("other"), embedded(embeddings, FERRY[1:]))

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,27 +76,6 @@ async def test_an_article_is_answered_from_in_its_server_only(
     assert not reply.pings
     assert not answer.pings
     assert "Monday" not in nothing.text
-
-
-async def test_what_another_process_ingested_is_answered_within_two_seconds(
-    server: DiscordServer,
-    channel: Channel,
-    alice: User,
-    run: Run,
-    store: Vectorstore,
-    folder: Path,
-    article: Path,
-) -> None:
-    async with run(Answerer(store.catalog, store.retriever)):
-        await ingest(article, folder)
-        ended = time.monotonic()
-        question = await server.user_says(channel, alice, QUESTION, mentions=[server.bot])
-        reply = await server.wait_for_reply(question, 10)
-        assert time.monotonic() - ended < 2
-        await asyncio.sleep(max(0, ended + 2 - time.monotonic()))
-        # The bot's own task has applied it by now: there is nothing left to do.
-        assert store.index.apply() == 0
-    assert "ended on Monday after nine days" in reply.content
 
 
 @asynccontextmanager
