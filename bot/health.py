@@ -19,7 +19,7 @@ from prometheus_client.exposition import choose_encoder
 from bot.diagnosis import newsdesk_version
 from bot.errors import ConfigurationError
 from bot.gateway import SILENT_SECONDS, STATES
-from bot.settings import host_and_port
+from bot.settings import BotSettings, host_and_port
 from vectorstore import VectorstoreError
 from vectorstore.index_damage import Phase
 
@@ -66,7 +66,8 @@ class Health:
                 f"{(error.strerror or str(error)).rstrip('.')}. Another bot may run there; choose "
                 "another port, or leave it empty to have no /healthz, /readyz and /metrics."
             )
-            if "health_address" in settings.model_fields_set:
+            # Who copied .env.example set it too, and chose nothing by that.
+            if settings.health_address != BotSettings.model_fields["health_address"].default:
                 raise ConfigurationError(sentence) from error
             log.warning("%s", sentence)
             return

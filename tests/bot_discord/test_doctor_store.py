@@ -13,8 +13,10 @@ from pydantic import SecretStr
 
 from bot.doctor.finding import Finding
 from bot.doctor.store import store_findings
+from bot.records import Records
 from bot.servers import Servers
 from stand_in import Channel, DiscordServer
+from tests.bot_discord.examples import answer
 from tests.bot_discord.test_doctor import findings
 from tests.chroma_server import ChromaProcess
 from tests.conftest import settings_at
@@ -73,6 +75,12 @@ def test_a_store_that_is_whole_is_left_as_it_is(folder: Path) -> None:
     assert "Not looked at" in found["index"].told
     assert "python -m ingest check" in found["index"].advice
     assert bytes_of(folder) == before
+
+
+def test_a_store_that_has_answered_is_whole(folder: Path) -> None:
+    with closing(open_vectorstore(VectorstoreSettings(_env_file=None, path=folder))) as store:
+        Records(store.catalog.database).remember(answer(), guild=1, channel=2, asker=3)
+    assert told(folder)["store"].status == "ok"
 
 
 def test_of_a_large_store_it_says_what_was_not_looked_at(

@@ -301,13 +301,16 @@ async def test_an_address_that_is_taken(server: DiscordServer, bot: Newsdesk) ->
     assert bot.is_closed()
 
 
+@pytest.mark.parametrize("written", [{}, {"health_address": "127.0.0.1:8378"}])
 async def test_the_default_address_is_only_tried(
+    written: dict[str, Any],
     server: DiscordServer,
     told: Told,
     store: Vectorstore,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    settings = BotSettings(_env_file=None)
+    # Written out, as .env.example has it, it is the default all the same.
+    settings = BotSettings(_env_file=None, **written)
     client = Newsdesk(
         told, Ingestion(store, IngestSettings(_env_file=None)), store, settings, max_bytes=10
     )
