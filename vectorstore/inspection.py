@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from vectorstore.catalog import driver_wanted
-from vectorstore.database import SCHEMA_VERSION, refuse_what_is_cut
+from vectorstore.database import SCHEMA_VERSION
 from vectorstore.errors import CatalogDamaged, CatalogError
 from vectorstore.settings import VectorstoreSettings
+from vectorstore.sqlite import refuse_what_is_cut
 from vectorstore.store import postgres_at
 
 _MOST_SAID = 3
