@@ -8,6 +8,7 @@ kept depends on a passage's own words alone, not on what else there is.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import TypeVar
 from zlib import crc32
 
 from vectorstore.database import Connection, Database
@@ -17,8 +18,10 @@ _WINDOW = 4
 # Runs that more passages have are phrases ("in a statement on") or boilerplate: they tell nothing.
 COMMON = 256
 _PASSAGES_A_PART = 2000
+_HASHES_A_QUERY = 500
 _ENTERED = "fingerprints"
 _WHOLE = "whole"
+Item = TypeVar("Item")
 
 
 def fingerprints(terms: str) -> frozenset[int]:
@@ -26,10 +29,14 @@ def fingerprints(terms: str) -> frozenset[int]:
     words = terms.split()
     if not words:
         return frozenset()
-    runs = [" ".join(words[i : i + _RUN]) for i in range(max(1, len(words) - _RUN + 1))]
+    runs = [*map(" ".join, _neighbours(words, _RUN))] or [" ".join(words)]
     hashes = [crc32(run.encode()) for run in runs]
-    windows = max(1, len(hashes) - _WINDOW + 1)
-    return frozenset(min(hashes[i : i + _WINDOW]) for i in range(windows))
+    return frozenset(map(min, _neighbours(hashes, _WINDOW))) or frozenset((min(hashes),))
+
+
+def _neighbours(items: Sequence[Item], count: int) -> Iterator[tuple[Item, ...]]:
+    """Every so many that stand beside each other; none of fewer."""
+    return zip(*(items[first:] for first in range(count)), strict=False)
 
 
 def enter(db: Connection, passage_id: int, audience: str, terms: str) -> None:
@@ -102,16 +109,30 @@ def shared(database: Database) -> Iterator[list[int]]:
         (COMMON,),
     )
     for row in found:
-        yield [int(one) for one in row["ids"][1:-1].split(",")]
+        yield _listed(row["ids"])
 
 
 def _holders(database: Database, stored: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
-    for one in stored:
+    """The passages that have each; of those with none, or too many, nothing."""
+    for first in range(0, len(stored), _HASHES_A_QUERY):
+        part = stored[first : first + _HASHES_A_QUERY]
+        # No more is read of a common one than tells that it is.
         rows = database.rows(
-            "SELECT passage_id FROM fingerprints WHERE hash = ? LIMIT ?", (one, COMMON + 1)
+            "SELECT asked.column1 AS hash, (SELECT json_group_array(passage_id) FROM "
+            "(SELECT passage_id FROM fingerprints WHERE hash = asked.column1 LIMIT ?) AS few"
+            f") AS ids FROM (VALUES {', '.join(['(?)'] * len(part))}) AS asked",
+            (COMMON + 1, *part),
         )
-        if 0 < len(rows) <= COMMON:
-            yield one, [row["passage_id"] for row in rows]
+        for row in rows:
+            ids = _listed(row["ids"])
+            if 0 < len(ids) <= COMMON:
+                yield row["hash"], ids
+
+
+def _listed(array: str | None) -> list[int]:
+    """The numbers of an array of JSON; PostgreSQL has NULL for an empty one."""
+    inside = (array or "[]")[1:-1]
+    return [int(one) for one in inside.split(",")] if inside else []
 
 
 def _of_audience(found: Iterable[int], audience: str) -> list[int]:

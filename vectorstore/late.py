@@ -218,12 +218,19 @@ def _sentences(passage: Passage, head: str, text: str, states: TokenStates) -> N
     ``text`` is cleaned, the sentences' places are not: what is the same in both is how many
     characters stand before a place, spaces left out.
     """
-    before = np.cumsum([0] + [character != " " for character in text])
+    points = np.frombuffer(text.encode("utf-32-le"), "<u4")
+    before = np.concatenate(([0], np.cumsum(points != ord(" "))))
     middles = (before[states.starts] + before[states.ends]) / 2
-    ends = [_without_spaces(head + passage.text[: span.end]) for span in passage.sentences]
+    whole = head + passage.text
+    places = [len(head), *(len(head) + span.end for span in passage.sentences)]
+    if text == whole:
+        # What cleaning leaves as it is, it leaves in every part.
+        begin, *ends = before[places]
+    else:
+        begin, *ends = (_without_spaces(whole[:place]) for place in places)
     found = np.searchsorted(np.array(ends), middles, side="right")
     found = np.minimum(found, len(ends) - 1)
-    return np.where(middles < _without_spaces(head), -1, found)
+    return np.where(middles < begin, -1, found)
 
 
 def _means(passage: Passage, states: TokenStates, sentence_of: NDArray[np.intp]) -> Matrix:

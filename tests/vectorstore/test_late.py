@@ -7,9 +7,10 @@ import pytest
 
 from ingest.sentences import sentences
 from vectorstore import LateInteraction, Passage, QuestionTokens
-from vectorstore.article import Matrix
+from vectorstore.article import Matrix, Span
 from vectorstore.embeddings import BundledEmbeddings
 from vectorstore.late import Constants
+from vectorstore.searchtext import clean
 
 BRIDGE = (
     "The bridge will stay closed until Friday. Nearly 17,000 cars cross it on a weekday. "
@@ -97,6 +98,22 @@ def test_any_text_is_kept_and_any_question_read(late: LateInteraction, text: str
     question, rows = matched(late, text, "und", text)
     assert rows.shape == (len(passage(text, "und").sentences), len(question.vectors))
     assert np.isfinite([question.score(row) for row in rows]).all()
+
+
+@pytest.mark.parametrize(
+    "text", [BRIDGE, PONT, "One two. Three… „four“. Five-6.", "2022 So. What?"]
+)
+def test_what_cleaning_takes_away_moves_no_sentence(late: LateInteraction, text: str) -> None:
+    plain = passage(clean(text), "en")
+    inside = plain.text.replace(" ", "\u2009 ")
+    spans = []
+    for span in plain.sentences:
+        start, end = (at + plain.text[:at].count(" ") for at in (span.start, span.end))
+        spans.append(Span(start, end))
+    spaced = Passage(1, 0, inside, tuple(spans))
+    one, other = late.embed("Bridge. ", [plain, spaced])
+    assert one.tokens == other.tokens
+    assert np.array_equal(one.sentences, other.sentences)
 
 
 def test_nothing_kept_matches_nothing(late: LateInteraction) -> None:

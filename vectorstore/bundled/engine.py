@@ -66,7 +66,9 @@ class Engine:
         shape = self._weights.shape
         positions = self._weights.tensor("emb.pos").reshape(shape.positions, shape.width)
         self._places = positions + self._weights.tensor("emb.type")[: shape.width]
-        self._threads = min(_processors(), _MOST_THREADS)
+        self._queries, self._passages = (self._tokenizer(p).ids for p in (_QUERY, _PASSAGE))
+        # Of all callers together: more than the processors gain nothing and hold up questions.
+        self._threads = ThreadPoolExecutor(min(_processors(), _MOST_THREADS), "embedding")
 
     def embed(self, texts: Sequence[str], *, query: bool) -> Matrix:
         """Unit rows, (texts, 384)."""
@@ -87,7 +89,7 @@ class Engine:
         return [_states(p, t, prefix) for p, t in zip(parts, tokens, strict=True)]
 
     def _prefix(self, query: bool) -> Integers:
-        return self._tokenizer(_QUERY if query else _PASSAGE).ids
+        return self._queries if query else self._passages
 
     def _tokens(self, text: str, query: bool) -> Tokens:
         found = self._tokenizer(clean(text))
@@ -116,8 +118,7 @@ class Engine:
             results = [reduced(batches[0])]
         else:
             # A thread a batch: none has to wait for another in the middle of a product.
-            with ThreadPoolExecutor(self._threads) as threads:
-                results = list(threads.map(reduced, batches))
+            results = list(self._threads.map(reduced, batches))
         found = dict(zip(chain(*batches), chain(*results), strict=True))
         return [found[window] for window in range(len(windows))]
 
