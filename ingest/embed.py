@@ -1,6 +1,6 @@
 """Passages to vectors, a few texts at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,16 +21,34 @@ def embed_passages(
 ) -> list[PassageVectors]:
     """The vectors of passages, each with its article's title, and of their sentences.
 
-    ``late`` reads a passage once for all of them; without it, each sentence is embedded by itself.
     ``done`` is told how many passages are complete.
     """
     found: list[PassageVectors] = []
-    head = with_title("", article.title, titled=article.titled)
-    for i in range(0, len(passages), _BATCH):
-        batch = passages[i : i + _BATCH]
-        found += late.embed(head, batch) if late else _separately(embeddings, head, batch)
+    for batch in batches(passages):
+        found += embed_batch(embeddings, late, article, batch)
         done(len(found))
     return found
+
+
+def batches(passages: Sequence[Passage]) -> Iterator[Sequence[Passage]]:
+    """The passages in parts, each of which is embedded at once."""
+    for first in range(0, len(passages), _BATCH):
+        yield passages[first : first + _BATCH]
+
+
+def embed_batch(
+    embeddings: NamedEmbeddings,
+    late: LateInteraction | None,
+    article: Article,
+    passages: Sequence[Passage],
+) -> list[PassageVectors]:
+    """As ``embed_passages``, all at once.
+
+    ``late`` reads a passage once for all of its vectors; without it, each sentence is embedded by
+    itself.
+    """
+    head = with_title("", article.title, titled=article.titled)
+    return late.embed(head, passages) if late else _separately(embeddings, head, passages)
 
 
 def _separately(

@@ -2,11 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.document import Document
-from ingest.embed import embed_passages
+from ingest.ahead import Ahead, Upcoming
 from ingest.errors import IngestError, NothingToRefresh
 from ingest.expand import expand
 from ingest.pasted import PastedSource
@@ -21,13 +20,13 @@ from ingest.plan import (
     restoration,
     reusable,
 )
+from ingest.reading import Read
 from ingest.refresh import refreshed_sources
 from ingest.report import IngestReport, Progress, ProgressListener, failure
 from ingest.same_story import Preview
 from ingest.settings import IngestSettings
-from ingest.sources import FileSource, Source, UploadSource
-from ingest.split import split
-from vectorstore import SHARED, Passage, PassageVectors, Vectorstore, VectorstoreError
+from ingest.sources import Source, UploadSource
+from vectorstore import SHARED, Vectorstore, VectorstoreError
 
 # A larger write to Chroma holds the GIL long enough for a bot to miss a heartbeat.
 _INDEX_BATCH = 50
@@ -42,6 +41,8 @@ class _Batch:
     listener: ProgressListener | None
     preview: Preview | None = None
     done: int = 0
+    unapplied: int = 0
+    """Passages that the index lacks, or has in vain."""
     index_trouble_told: bool = False
 
     def tell(self, source: str, passages_done: int = 0, passages: int = 0) -> None:
@@ -86,8 +87,7 @@ class Ingestion:
         """
         found = expand(sources, operator=operator, stdin_name=stdin_name)
         batch = _Batch(len(found), progress, Preview() if dry_run else None)
-        for source in found:
-            yield from self._ingest(source, [audience], batch)
+        yield from self._ingest(((source, [audience]) for source in found), batch)
 
     def add_bytes(
         self, name: str, data: bytes, audience: str, progress: ProgressListener | None = None
@@ -100,18 +100,19 @@ class Ingestion:
         self, name: str, data: bytes, audience: str, progress: ProgressListener | None = None
     ) -> Iterator[IngestReport]:
         """As ``add_bytes``, for an attachment that may hold an article a line (.jsonl)."""
-        return self._ingest(UploadSource(name, data), [audience], _Batch(1, progress))
+        return self._ingest([(UploadSource(name, data), [audience])], _Batch(1, progress))
 
     def add_text(
         self, title: str, text: str, audience: str, progress: ProgressListener | None = None
     ) -> IngestReport:
         """Add or update an article that somebody pasted; the title identifies it."""
-        [report] = self._ingest(PastedSource(title, text), [audience], _Batch(1, progress))
+        source = PastedSource(title, text)
+        [report] = self._ingest([(source, [audience])], _Batch(1, progress))
         return report
 
     def add_source(self, source: Source, audience: str) -> IngestReport:
         """Add or update the article in a source that is one article."""
-        [report] = self._ingest(source, [audience], _Batch(1, None))
+        [report] = self._ingest([(source, [audience])], _Batch(1, None))
         return report
 
     def refresh(
@@ -139,8 +140,7 @@ class Ingestion:
             )
         total = sum(len(one.audiences) for one in found)
         batch = _Batch(total, progress, Preview() if dry_run else None)
-        for source, places in found:
-            yield from self._ingest(source, places, batch)
+        yield from self._ingest(found, batch)
 
     def undo(
         self,
@@ -162,7 +162,8 @@ class Ingestion:
             if not made.writes:
                 return made.report
             batch = _Batch(1, progress)
-            report = self._carry_out(made, batch, restores)
+            with Ahead(self._store, self.settings, embeds=True) as ahead:
+                report = self._carry_out(made, ahead, batch, restores=restores)
             self._apply(batch)
             return report
 
@@ -171,74 +172,86 @@ class Ingestion:
         return list(dict.fromkeys((SHARED, *self._store.catalog.audiences())))
 
     def _ingest(
-        self, source: Source, audiences: Sequence[str], batch: _Batch
+        self, found: Iterable[tuple[Source, Sequence[str]]], batch: _Batch
     ) -> Iterator[IngestReport]:
-        """Read a source once and store its article, or its articles, for each audience."""
-        batch.tell(source.label)
-        try:
-            parts = source.parts(self.settings)
-        except IngestError as error:
-            batch.done += len(audiences)
-            yield from (failure(source.label, error) for _ in audiences)
-            return
-        batch.articles += (len(parts) - 1) * len(audiences)
-        for part in parts:
-            yield from self._ingest_article(part, audiences, batch)
+        """Read each source once and store its article, or its articles, for each audience."""
+        with Ahead(self._store, self.settings, embeds=batch.preview is None) as ahead:
+            for article in ahead.articles(self._upcoming(found, batch)):
+                batch.tell(article.source.label)
+                if article.error:
+                    batch.done += len(article.audiences)
+                    failed = failure(article.source.label, article.error)
+                    yield from (failed for _ in article.audiences)
+                else:
+                    yield from self._ingest_article(article, ahead, batch)
+        if batch.preview is None:
+            # Also after nothing was written: a run that was killed may have left the index behind.
+            with self._turn:
+                self._apply(batch)
+
+    def _upcoming(
+        self, found: Iterable[tuple[Source, Sequence[str]]], batch: _Batch
+    ) -> Iterator[Upcoming]:
+        for source, audiences in found:
+            try:
+                parts = source.parts(self.settings)
+            except IngestError as error:
+                yield Upcoming(source, audiences, error)
+                continue
+            batch.articles += (len(parts) - 1) * len(audiences)
+            for part in parts:
+                yield Upcoming(part, audiences)
 
     def _ingest_article(
-        self, source: Source, audiences: Sequence[str], batch: _Batch
+        self, article: Upcoming, ahead: Ahead, batch: _Batch
     ) -> Iterator[IngestReport]:
-        batch.tell(source.label)
-        read_as = source.digest(self.settings) if isinstance(source, FileSource) else None
         left = []
-        for audience in audiences:
-            if report := self._as_it_was(source.label, read_as, audience, batch):
+        for audience in article.audiences:
+            if report := self._as_it_was(article, audience):
                 batch.done += 1
                 yield report
             else:
                 left.append(audience)
         if left:
-            yield from self._read_and_store(source, read_as, left, batch)
+            yield from self._read_and_store(article, left, ahead, batch)
 
-    def _as_it_was(
-        self, label: str, read_as: str | None, audience: str, batch: _Batch
-    ) -> IngestReport | None:
+    def _as_it_was(self, article: Upcoming, audience: str) -> IngestReport | None:
         """The report of a file of which no byte is another, without reading what it says."""
+        label = article.source.label
         try:
             with self._turn:
-                found = as_it_was(self._store.catalog, label, read_as, audience)
-                if found and batch.preview is None:
-                    self._apply(batch)
-                return found
+                return as_it_was(self._store.catalog, label, article.read_as, audience)
         except VectorstoreError as error:
             return failure(label, error)
 
     def _read_and_store(
-        self, source: Source, read_as: str | None, audiences: Sequence[str], batch: _Batch
+        self, article: Upcoming, audiences: Sequence[str], ahead: Ahead, batch: _Batch
     ) -> Iterator[IngestReport]:
+        label = article.source.label
         try:
-            identity, document = source.read(self.settings)
+            said = ahead.read(article)
         except IngestError as error:
             for audience in audiences:
                 batch.done += 1
-                yield self._unread(source.label, error, audience, batch)
+                yield self._unread(label, error, audience, batch)
             return
-        passages = split(document.paragraphs, document.language)
         for audience in audiences:
             try:
                 with self._turn:
-                    report = self._store_one(
-                        source.label, identity, document, passages, audience, batch
-                    )
+                    report = self._store_one(article, said, audience, ahead, batch)
                     if batch.preview is None and report.outcome != "duplicate":
-                        article = article_of(
-                            self._store.catalog, document, identity, audience, passages
+                        stored = article_of(
+                            self._store.catalog,
+                            said.document,
+                            said.identity,
+                            audience,
+                            said.passages,
                         )
-                        note(self._store.catalog, article, read_as)
+                        note(self._store.catalog, stored, article.read_as)
             except VectorstoreError as error:
-                report = failure(source.label, error)
+                report = failure(label, error)
             batch.done += 1
-            batch.tell(source.label, len(passages), len(passages))
+            batch.tell(label, len(said.passages), len(said.passages))
             yield report
 
     def _unread(self, label: str, error: IngestError, audience: str, batch: _Batch) -> IngestReport:
@@ -256,27 +269,25 @@ class Ingestion:
             return failure(label, broken)
 
     def _store_one(
-        self,
-        label: str,
-        identity: str,
-        document: Document,
-        passages: list[Passage],
-        audience: str,
-        batch: _Batch,
+        self, upcoming: Upcoming, said: Read, audience: str, ahead: Ahead, batch: _Batch
     ) -> IngestReport:
-        article = article_of(self._store.catalog, document, identity, audience, passages)
-        made = plan(self._store.catalog, label, article, passages, batch.preview)
-        if batch.preview is not None:
-            if made.writes:
-                batch.preview.add(made.article, made.passages)
+        catalog, label = self._store.catalog, upcoming.source.label
+        article = article_of(catalog, said.document, said.identity, audience, said.passages)
+        made = plan(catalog, label, article, said.passages, batch.preview)
+        if not made.writes:
             return made.report
-        report = self._carry_out(made, batch) if made.writes else made.report
-        # Also after nothing was written: a run that was killed may have left the index behind.
-        self._apply(batch)
+        if batch.preview is not None:
+            batch.preview.add(made.article, made.passages)
+            return made.report
+        report = self._carry_out(made, ahead, batch, upcoming)
+        batch.unapplied += report.added + report.removed
+        if batch.unapplied >= _INDEX_BATCH:
+            self._apply(batch)
         return report
 
     def _apply(self, batch: _Batch) -> None:
         """Bring the index up to the catalog, which has the article whether this succeeds or not."""
+        batch.unapplied = 0
         try:
             sequence = self._store.catalog.sequence()
             if sequence != self._applied:
@@ -287,15 +298,16 @@ class Ingestion:
                 batch.index_trouble_told = True
                 self._on_index_trouble(f"Articles are stored, but not all are indexed yet. {error}")
 
-    def _carry_out(self, made: Plan, batch: _Batch, restores: int | None = None) -> IngestReport:
-        vectors = self._vectors(made, batch)
-        pairs = [(passage, vectors[passage.text]) for passage in made.passages]
-        changes = self._store.catalog.replace(made.article, pairs, restores)
-        return carried_out(made.report, changes)
-
-    def _vectors(self, made: Plan, batch: _Batch) -> dict[str, PassageVectors]:
-        """By passage text; only what is not stored is embedded."""
-        known = reusable(self._store.catalog, made)
+    def _carry_out(
+        self,
+        made: Plan,
+        ahead: Ahead,
+        batch: _Batch,
+        upcoming: Upcoming | None = None,
+        restores: int | None = None,
+    ) -> IngestReport:
+        """Embed what is not stored, and store; ``upcoming`` may have been embedded already."""
+        known = reusable(self._store.catalog, made.article, made.passages)
         new = list({p.text: p for p in made.passages if p.text not in known}.values())
         total = len(made.passages)
 
@@ -303,6 +315,7 @@ class Ingestion:
             batch.tell(made.report.source, total - len(new) + done, total)
 
         tell(0)
-        store = self._store
-        embedded = embed_passages(store.embeddings, store.late, made.article, new, tell)
-        return known | {p.text: v for p, v in zip(new, embedded, strict=True)}
+        vectors = known | ahead.vectors(made.article, new, tell, upcoming)
+        pairs = [(passage, vectors[passage.text]) for passage in made.passages]
+        changes = self._store.catalog.replace(made.article, pairs, restores)
+        return carried_out(made.report, changes)

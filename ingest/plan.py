@@ -1,7 +1,7 @@
 """What storing an article would change, found out before anything is embedded."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.canonical import other_scheme, other_spellings
@@ -217,22 +217,43 @@ def carried_out(planned: IngestReport, changes: Changes) -> IngestReport:
     return replace(planned, outcome=outcome, added=added, removed=removed, unchanged=unchanged)
 
 
-def reusable(catalog: Catalog, plan: Plan) -> dict[str, PassageVectors]:
+def reusable(
+    catalog: Catalog, article: Article, passages: Sequence[Passage]
+) -> dict[str, PassageVectors]:
     """Vectors of passages that are embedded already, by text.
 
     None of them when the title that was embedded with them is another one; a passage that would be
     split into other sentences than it was is left out.
     """
-    old = catalog.article(plan.article.id)
-    if old is None or _embedded_title(old) != _embedded_title(plan.article):
-        return {}
+    known = _embedded(catalog, article, passages)
+    vectors = catalog.vectors_by_text(article.id) if known else {}
+    return {text: vectors[text] for text in known if text in vectors}
+
+
+def unembedded(
+    catalog: Catalog, article: Article, passages: Sequence[Passage]
+) -> Iterable[Passage]:
+    """What has to be embedded to store an article, as things are now: each text once."""
+    if catalog.article(article.id) is None and same_article(catalog, article, passages, None):
+        return ()
+    known = _embedded(catalog, article, passages)
+    return {p.text: p for p in passages if p.text not in known}.values()
+
+
+def _embedded(catalog: Catalog, article: Article, passages: Sequence[Passage]) -> set[str]:
+    """The texts of passages whose vectors the catalog has."""
+    old = catalog.article(article.id)
+    if old is None or _embedded_title(old) != _embedded_title(article):
+        return set()
     sentences = {p.text: p.sentences for p in catalog.passages_of(old.id)}
-    vectors = catalog.vectors_by_text(old.id)
-    return {
-        p.text: vectors[p.text]
-        for p in plan.passages
-        if p.text in vectors and sentences.get(p.text) == p.sentences
-    }
+    return {p.text for p in passages if sentences.get(p.text) == p.sentences}
+
+
+def marks(source: str, passages: Sequence[Passage], audiences: Iterable[str]) -> frozenset[str]:
+    """What two articles that may be one in the end have in common, whichever is stored first."""
+    places = source, other_scheme(source), *other_spellings(source)
+    ids = {article_id(audience, place) for audience in audiences for place in places}
+    return frozenset((*ids, digest(passages)))
 
 
 def _embedded_title(article: Article) -> str | None:

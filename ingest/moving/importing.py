@@ -14,9 +14,9 @@ from ingest import console
 from ingest.embed import embed_passages
 from ingest.errors import IngestError, NotAnExport, SourceUnreadable
 from ingest.moving.lines import read_line
-from ingest.plan import Plan, reusable
+from ingest.plan import reusable
 from ingest.progress_bar import ProgressBar
-from ingest.report import Progress, ProgressListener, success
+from ingest.report import Progress, ProgressListener
 from ingest.sources import STDIN, readable
 from vectorstore import PassageVectors, Vectorstore, VectorstoreError
 from vectorstore.article import Article
@@ -148,8 +148,7 @@ class _Importing:
         if history.vectors:
             return list(history.vectors), 0
         article, passages = history.article, list(history.last.passages)
-        counts = success(article.source, "added", article, 0, 0, 0)
-        known = reusable(self._store.catalog, Plan(article, passages, counts))
+        known = reusable(self._store.catalog, article, passages)
         new = list({p.text: p for p in passages if p.text not in known}.values())
 
         def tell(done: int) -> None:
