@@ -74,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--paragraphs", type=int, default=2_000, help="of the article that the bot ingests"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="how often `bot ask` is run")
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="how often `bot ask` is run, or an ingest"
+    )
     parser.add_argument("--store", type=Path, help="keep the store here; else a temporary folder")
     return parser
 
@@ -86,7 +88,7 @@ def main() -> int:
         Console().print(_embedding_table(engines))
         return 0
     if arguments.what == "ingest":
-        Console().print(_ingest_table(measure_ingest(arguments.articles or 100)))
+        Console().print(_ingest_table(measure_ingest(arguments.articles or 100, arguments.rounds)))
         return 0
     if arguments.what == "day":
         console = Console()
@@ -157,9 +159,17 @@ def _copies_table(costs: list[CopyCost]) -> Table:
 
 
 def _ingest_table(costs: list[IngestCost]) -> Table:
-    table = Table("the same paragraphs", "passages/s", "CPU a passage")
+    table = Table(
+        "the same paragraphs", "passages/s", "of the model's", "CPU a passage", "CPU ÷ its"
+    )
     for cost in costs:
-        table.add_row(cost.way, f"{cost.passages_a_second:.1f}", f"{cost.cpu_ms:.1f} ms")
+        table.add_row(
+            cost.way,
+            f"{cost.passages_a_second:.1f}",
+            f"{cost.speed:.0%}",
+            f"{cost.cpu_ms:.1f} ms",
+            f"{cost.cpu:.2f}",
+        )
     return table
 
 

@@ -46,7 +46,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 (all well), 1 (some source failed) or 2 (wrong usage)."""
     arguments = parser().parse_args(argv)
     # Libraries log what their exceptions say again.
-    logging.basicConfig(level=logging.CRITICAL)
+    logging.basicConfig(level=logging.CRITICAL, format="%(message)s")
+    # But what keeps a person waiting while a store is opened is told.
+    logging.getLogger("vectorstore.fingerprints").setLevel(logging.WARNING)
     try:
         settings, store_settings = IngestSettings(), VectorstoreSettings()
     except ValidationError as error:

@@ -272,7 +272,9 @@ class Ingestion:
         self, upcoming: Upcoming, said: Read, audience: str, ahead: Ahead, batch: _Batch
     ) -> IngestReport:
         catalog, label = self._store.catalog, upcoming.source.label
-        article = article_of(catalog, said.document, said.identity, audience, said.passages)
+        article = article_of(
+            catalog, said.document, said.identity, audience, said.passages, batch.preview
+        )
         made = plan(catalog, label, article, said.passages, batch.preview)
         if not made.writes:
             return made.report

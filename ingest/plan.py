@@ -9,7 +9,7 @@ from ingest.differences import edits, field_changes
 from ingest.document import Document
 from ingest.errors import IngestError, NothingToUndo, VersionUnknown
 from ingest.report import IngestReport, Outcome, success
-from ingest.same_story import Preview, same_article, same_story, terms_of
+from ingest.same_story import Preview, hashes, same_article, same_story, terms_of
 from vectorstore import (
     Article,
     Catalog,
@@ -44,9 +44,10 @@ def article_of(
     source: str,
     audience: str,
     passages: Sequence[Passage],
+    preview: Preview | None = None,
 ) -> Article:
     """The document, which has these passages, as an audience's article."""
-    known = _known_article(catalog, source, audience, passages)
+    known = _known_article(catalog, source, audience, passages, preview)
     respelled = known is not None and known.source not in {source, other_scheme(source)}
     return Article(
         source=known.source if known else source,
@@ -104,7 +105,11 @@ def as_it_was(
 
 
 def _known_article(
-    catalog: Catalog, source: str, audience: str, passages: Sequence[Passage]
+    catalog: Catalog,
+    source: str,
+    audience: str,
+    passages: Sequence[Passage],
+    preview: Preview | None,
 ) -> Article | None:
     """The article that an audience has from a source.
 
@@ -114,8 +119,12 @@ def _known_article(
     same = [article_id(audience, one) for one in (source, other_scheme(source))]
     others = [article_id(audience, one) for one in other_spellings(source)]
     there = catalog.articles_by_id([*same, *others])
-    if not there.keys() & set(same):
-        like = Stories(catalog).like(terms_of(passages), audience) if there else []
+    if preview:
+        there |= {i: preview.articles[i][0] for i in (*same, *others) if i in preview.articles}
+    if there and not there.keys() & set(same):
+        like = Stories(catalog).like(terms_of(passages), audience)
+        if preview:
+            like += [other.id for other in preview.like(passages, audience)]
         same = [i for i in like if i in there]
     return next((there[i] for i in same if i in there), None)
 
@@ -130,6 +139,8 @@ def plan(
     """Compare an article with what is stored (or, in a dry run, would be)."""
     if preview and preview.articles.get(article.id) == (article, digest(passages)):
         return Plan(article, passages, success(label, "unchanged", article, 0, 0, len(passages)))
+    if preview and article.id in preview.articles:
+        return _previewed(label, article, passages, preview)
     old = catalog.article(article.id)
     if old is None:
         same = same_article(catalog, article, passages, preview)
@@ -137,6 +148,16 @@ def plan(
             return Plan(article, passages, success(label, "duplicate", same, 0, 0, 0))
         return _added(catalog, label, article, passages, preview)
     return _compared(catalog, label, old, article, passages)
+
+
+def _previewed(label: str, article: Article, passages: list[Passage], preview: Preview) -> Plan:
+    """What would be the second text of an article in one dry run."""
+    before, after = preview.passages[article.id], hashes(passages)
+    kept = (before & after).total()
+    counts = after.total() - kept, before.total() - kept, kept
+    report = success(label, "updated", article, *counts)
+    old = preview.articles[article.id][0]
+    return Plan(article, passages, replace(report, fields=tuple(field_changes(old, article))))
 
 
 def _added(

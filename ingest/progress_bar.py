@@ -1,5 +1,6 @@
 """How far an ingest is, shown on stderr."""
 
+import time
 from collections.abc import Iterable, Iterator
 from typing import Self
 
@@ -11,10 +12,12 @@ from ingest.report import IngestReport
 from ingest.report import Progress as IngestProgress
 
 _LABEL_CHARACTERS = 40
+# For those who read a log, or wait without a terminal: short runs say nothing.
+_TELL_SECONDS = 15.0
 
 
 class ProgressBar:
-    """A bar on stderr while an ingest goes on; nothing where stderr is no terminal."""
+    """A bar on stderr while an ingest goes on; where that is no terminal, a line now and then."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -33,6 +36,7 @@ class ProgressBar:
             redirect_stderr=False,
         )
         self._task = self._bar.add_task("", total=None, counts="")
+        self._told_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -50,6 +54,9 @@ class ProgressBar:
 
     def listen(self, now: IngestProgress) -> None:
         """Show how far it is."""
+        if self._bar.disable:
+            self._tell(now)
+            return
         share = now.passages_done / now.passages if now.passages else 0
         self._bar.update(
             self._task,
@@ -58,6 +65,13 @@ class ProgressBar:
             total=now.articles,
             counts=f"{now.articles_done} of {now.articles}",
         )
+
+    def _tell(self, now: IngestProgress) -> None:
+        if time.monotonic() - self._told_at < _TELL_SECONDS:
+            return
+        self._told_at = time.monotonic()
+        within = f" ({now.passages_done} of {now.passages} passages)" if now.passages else ""
+        complain(f"{now.articles_done} of {now.articles} done; now {now.source}{within}")
 
     def complain(self, sentence: str) -> None:
         """A sentence on stderr, while the bar is hidden."""

@@ -1,6 +1,6 @@
 """Whether an article that comes in is there already: the very article, or its story elsewhere."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ class Preview:
     """What a dry run would have stored by now: ids, digests and fingerprints, no texts."""
 
     articles: dict[str, tuple[Article, str]] = field(default_factory=dict)
+    passages: dict[str, Counter[int]] = field(default_factory=dict)
+    """Hashes of their texts, by article."""
     texts: dict[tuple[str, str], list[Article]] = field(default_factory=dict)
     holders: dict[int, list[str]] = field(default_factory=dict)
     """Ids of the articles that have a fingerprint."""
@@ -27,22 +29,24 @@ class Preview:
     def add(self, article: Article, passages: Sequence[Passage]) -> None:
         text = digest(passages)
         self.articles[article.id] = (article, text)
+        self.passages[article.id] = hashes(passages)
         self.texts.setdefault((article.audience, text), []).append(article)
         prints = article_fingerprints(terms_of(passages))
         self.sizes[article.id] = len(prints)
         for one in prints:
             self.holders.setdefault(one, []).append(article.id)
 
-    def like(self, article: Article, passages: Sequence[Passage]) -> list[Article]:
-        """The articles that tell the story of this one, of those that its audience sees."""
+    def like(self, passages: Sequence[Passage], audience: str, besides: str = "") -> list[Article]:
+        """The articles that tell the story of some passages, of those that an audience sees;
+        ``besides`` is the id of their own article."""
         prints = article_fingerprints(terms_of(passages))
         common: dict[str, Common] = defaultdict(Common)
         for one in prints:
-            others = {i for i in self.holders.get(one, ()) if i != article.id}
+            others = {i for i in self.holders.get(one, ()) if i != besides}
             for other in others:
                 common[other].add(len(others) + 1)
         found = (self.articles[i][0] for i in alike(len(prints), common, self.sizes))
-        return [other for other in found if other.audience in {SHARED, article.audience}]
+        return [other for other in found if other.audience in {SHARED, audience}]
 
 
 def same_article(
@@ -67,7 +71,7 @@ def same_story(
     like = Stories(catalog).like(terms_of(passages), article.audience, article.id)
     found = catalog.articles_by_id(like)
     if preview:
-        found |= {other.id: other for other in preview.like(article, passages)}
+        found |= {other.id: other for other in preview.like(passages, article.audience, article.id)}
     return in_order(found.values())
 
 
@@ -92,6 +96,11 @@ def _site_name(article: Article) -> str:
 
 def _host(article: Article) -> str:
     return site_of(urlsplit(article.url).netloc) if article.url else ""
+
+
+def hashes(passages: Iterable[Passage]) -> Counter[int]:
+    """How often each text is there, without the texts."""
+    return Counter(hash(passage.text) for passage in passages)
 
 
 def terms_of(passages: Iterable[Passage]) -> list[str]:

@@ -6,6 +6,7 @@ So two passages that share seven words in a row share a fingerprint, wherever th
 kept depends on a passage's own words alone, not on what else there is.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -21,6 +22,7 @@ _PASSAGES_A_PART = 2000
 _HASHES_A_QUERY = 500
 _ENTERED = "fingerprints"
 _WHOLE = "whole"
+_log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 
@@ -60,6 +62,8 @@ def complete(database: Database) -> None:
     In parts, each of which is kept if the process ends; other processes may do the same.
     """
     # Looked up first: a transaction waits for other writers.
+    if (noted := _entered(database)) != _WHOLE:
+        _tell(database, int(noted))
     while (noted := _entered(database)) != _WHOLE:
         with database.transaction() as db:
             found = db.execute(
@@ -71,6 +75,16 @@ def complete(database: Database) -> None:
             # Passages that are stored from now on are indexed as they are.
             upto = str(found[-1]["id"]) if found else _WHOLE
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_ENTERED, upto))
+
+
+def _tell(database: Database, after: int) -> None:
+    """Who opens a large catalog waits most of a minute for every 100,000 passages."""
+    [row] = database.rows("SELECT COUNT(*) AS n FROM passages WHERE id > ?", (after,))
+    if row["n"] > _PASSAGES_A_PART:
+        _log.warning(
+            "The index of copies is made of %s passages, once; questions wait for it.",
+            f"{row['n']:,}",
+        )
 
 
 def renew(database: Database) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.__main__ import main
 from tests.ingest.cli import environment, ingest, objects
-from tests.ingest.web import Web, text
+from tests.ingest.web import Web, endless, text
 
 # Two passages of a few sentences.
 LONG = f"Every tram is late again today{', and so is the next one' * 10}. " * 6
@@ -237,7 +237,7 @@ def test_a_closed_pipe_is_quiet(folder: Path) -> None:
 
 def test_an_interrupt_is_quiet_and_keeps_what_is_done(folder: Path) -> None:
     Path("0.txt").write_text("A ferry runs.")
-    Path("1.txt").write_text("\n".join(f"Tram {i} is late." for i in range(100)))
+    Path("1.txt").write_text("\n".join(f"Tram {i} is late." for i in range(1000)))
     with subprocess.Popen(
         [sys.executable, "-m", "ingest", "add", "--json", "0.txt", "1.txt"],
         cwd=folder,
@@ -252,6 +252,24 @@ def test_an_interrupt_is_quiet_and_keeps_what_is_done(folder: Path) -> None:
     assert (process.returncode, complaints) == (130, b"")
     assert main(["show", "0.txt"]) == 0
     assert main(["show", "1.txt"]) == 1
+
+
+def test_an_interrupt_waits_for_no_page_that_is_read_ahead(folder: Path, web: Web) -> None:
+    Path("0.txt").write_text("A ferry runs.")
+    web.answers["/slow"] = endless(pause=0.5)
+    with subprocess.Popen(
+        [sys.executable, "-m", "ingest", "add", "--json", "0.txt", f"{web.url}/slow", "0.txt"],
+        cwd=folder,
+        env=environment(folder, INGEST_TIMEOUT="600"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, complaints = process.communicate(timeout=120)
+    assert (process.returncode, complaints) == (130, b"")
+    assert main(["show", "0.txt"]) == 0
 
 
 def test_a_title_commands_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -44,8 +44,8 @@ main(sys.argv[1:])
 MOMENTS = {
     "embedding": "(BundledEmbeddings, 'states', 'before', 2)",
     "after the catalog": "(Catalog, 'replace', 'after', 2)",
-    "after Chroma's rows": "(Collection, 'upsert', 'after', 2)",
-    "before Chroma's mark": "(Collection, 'modify', 'before', 2)",
+    "after Chroma's rows": "(Collection, 'upsert', 'after', 1)",
+    "before Chroma's mark": "(Collection, 'modify', 'before', 1)",
 }
 
 

@@ -1,5 +1,6 @@
 """Wire copy as it is ingested: what the reports, the list and an article's page tell of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -204,9 +205,13 @@ def test_an_edited_page_at_another_spelling_is_an_update(
 ) -> None:
     web.answers["/strike/"] = text(PAGE.format(head=""))
     web.answers["/strike"] = text(PAGE.format(head="").replace("412", "421"))
-    first, second = add(ingestion, f"{web.url}/strike/", f"{web.url}/strike")
+    spellings = [f"{web.url}/strike/", f"{web.url}/strike", f"{web.url}/strike"]
+    predicted = list(ingestion.add(spellings, operator=True, dry_run=True))
+    first, second, third = add(ingestion, *spellings)
     assert (first.outcome, second.outcome) == ("added", "updated")
-    assert first.article_id == second.article_id
+    assert first.article_id == second.article_id == third.article_id
+    # A dry run keeps no texts: it tells how many passages change, not their words.
+    assert predicted == [first, replace(second, edits=()), third]
     # What else is there is another page.
     other = "".join(f"<p>{paragraph}</p>" for paragraph in OWN)
     web.answers["/strike"] = text(PAGE.format(head="").replace(PARAGRAPHS, other))

@@ -169,7 +169,7 @@ def test_a_catalog_of_the_second_schema_is_indexed_at_opening(tmp_path: Path) ->
 
 
 def test_a_killed_indexing_goes_on_where_it_was(
-    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("vectorstore.fingerprints._PASSAGES_A_PART", 2)
     wire = store(catalog, "wire", WIRE)
@@ -182,6 +182,11 @@ def test_a_killed_indexing_goes_on_where_it_was(
     assert first < second
     complete(catalog.database)
     assert index(catalog) == made
+    # Who waits for it is told; there is nothing to tell the next time.
+    [told] = [r.getMessage() for r in caplog.records if r.name == "vectorstore.fingerprints"]
+    assert f"made of {len(WIRE) - 2} passages" in told
+    complete(catalog.database)
+    assert len(caplog.records) == 1
 
 
 def test_schema_3_is_shipped() -> None:
