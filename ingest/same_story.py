@@ -9,7 +9,7 @@ from ingest.canonical import site_of
 from vectorstore import SHARED, Article, Catalog, Passage
 from vectorstore.copies import preference
 from vectorstore.rows import digest
-from vectorstore.searchtext import words
+from vectorstore.searchtext import terms, words
 from vectorstore.stories import Common, Stories, alike, article_fingerprints
 
 
@@ -105,4 +105,4 @@ def hashes(passages: Iterable[Passage]) -> Counter[int]:
 
 def terms_of(passages: Iterable[Passage]) -> list[str]:
     """The passages' folded words, as the catalog keeps them."""
-    return [" ".join(words(passage.text)) for passage in passages]
+    return [terms(passage.text) for passage in passages]

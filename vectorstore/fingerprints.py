@@ -9,6 +9,7 @@ kept depends on a passage's own words alone, not on what else there is.
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 from zlib import crc32
 
@@ -20,12 +21,14 @@ _WINDOW = 4
 COMMON = 256
 _PASSAGES_A_PART = 2000
 _HASHES_A_QUERY = 500
+_REMEMBERED = 1024
 _ENTERED = "fingerprints"
 _WHOLE = "whole"
 _log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 
 
+@lru_cache(_REMEMBERED)
 def fingerprints(terms: str) -> frozenset[int]:
     """Of a passage's folded words, parted by spaces; 32 bits each."""
     words = terms.split()

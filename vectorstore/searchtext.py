@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\u200b-\u200f\u2060\ufeff]")
@@ -22,6 +22,7 @@ _UNSPACED = re.compile(
     r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+"
 )
 GRAM = 4
+_REMEMBERED = 1024
 
 
 def clean(text: str) -> str:
@@ -48,6 +49,13 @@ def words(text: str) -> list[str]:
     folded = fold(clean(text))
     found: list[str] = WORD.findall(folded)
     return found if _UNSPACED.search(folded) is None else list(_with_pairs(found))
+
+
+@lru_cache(_REMEMBERED)
+def terms(text: str) -> str:
+    """The words as the catalog keeps them; an article's are asked for twice, before it is stored
+    and while."""
+    return " ".join(words(text))
 
 
 def _with_pairs(found: list[str]) -> Iterator[str]:

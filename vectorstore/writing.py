@@ -8,10 +8,10 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 
-from vectorstore import fingerprints, rows
+from vectorstore import fingerprints, rows, searchtext
 from vectorstore.article import Article, Changes, Passage, PassageVectors
 from vectorstore.database import Connection, Row, stamp
-from vectorstore.searchtext import grams, words
+from vectorstore.searchtext import grams
 
 
 def next_sequence(db: Connection) -> int:
@@ -101,7 +101,7 @@ def insert(
     sequence: int,
 ) -> None:
     """Enter a passage under a new id."""
-    terms = " ".join(words(new.text))
+    terms = searchtext.terms(new.text)
     own, of_sentences, tokens = rows.blobs(vectors)
     cursor = db.execute(
         "INSERT INTO passages (article_id, audience, paragraph, start, text, terms, sentences, "
