@@ -123,14 +123,29 @@ class Ahead:
             if self._look_at(article):
                 article.reading = self._reader.begin(article.source, self._settings)
             self._waiting.append(article)
+        if not all(article.guessed for article in self._present):
+            # It may bring what those after it need.
+            return
         for article in self._waiting:
-            if article.reading and article.reading.done() and not article.reading.exception():
+            if article.reading is None:
+                continue
+            if not article.reading.done():
+                break
+            if not article.reading.exception():
                 self._guess(article, article.reading.result())
 
     def _has_room(self) -> bool:
-        unread = sum(a.reading is not None and not a.reading.done() for a in self._waiting)
+        # How many passages one has that is read is known when it has been looked at.
+        unread = sum(a.reading is not None and not self._is_known(a) for a in self._waiting)
         passages = sum(article.passages for article in self._waiting)
         return len(self._waiting) < _ARTICLES and unread < _UNREAD and passages < _PASSAGES
+
+    def _is_known(self, article: Upcoming) -> bool:
+        """Whether it is read ahead, and how many passages it has is known, or does not matter."""
+        reading = article.reading
+        if reading is None or not reading.done():
+            return False
+        return article.guessed or not self._embeds or reading.exception() is not None
 
     def _look_at(self, article: Upcoming) -> bool:
         """Whether it is to be read ahead."""

@@ -37,5 +37,5 @@ def test_moving_and_reindexing_tell_how_far_they_are(
 
     monkeypatch.setenv("VECTORSTORE_PATH", "other")
     assert main(["import", "moved.jsonl"]) == 0
-    lines = capsys.readouterr().err.splitlines()
-    assert any("done; now Tram 1 is late. (0 of 2 passages)" in line for line in lines)
+    told_again = capsys.readouterr().err.splitlines()
+    assert any("done; now Tram 1 is late. (0 of 2 passages)" in line for line in told_again)
