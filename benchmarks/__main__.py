@@ -13,7 +13,7 @@ from rich.table import Table
 
 from benchmarks.again import AgainCost, measure_again
 from benchmarks.copies import CopyCost, measure_copies
-from benchmarks.day import Day, simulate
+from benchmarks.day import Day, growth, simulate
 from benchmarks.embedding import ENGINES, EmbeddingCost
 from benchmarks.embedding import measure as measure_engine
 from benchmarks.filling import fill
@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--embed", type=int, default=64, help="passages that are embedded")
     parser.add_argument("--hours", type=int, default=24, help="of the day that is simulated")
+    parser.add_argument(
+        "--quiet", type=int, default=8, help="hours more of that day, in which no article comes in"
+    )
     parser.add_argument("--questions", type=int, default=40, help="asked in each of them")
     parser.add_argument(
         "--articles",
@@ -92,7 +95,8 @@ def main() -> int:
         return 0
     if arguments.what == "day":
         console = Console()
-        lived = asyncio.run(simulate(arguments.hours, arguments.questions, console.print))
+        hours = arguments.hours, arguments.quiet
+        lived = asyncio.run(simulate(*hours, arguments.questions, console.print))
         console.print(_day_table(lived))
         return 1 if lived.wrong or lived.lost else 0
     if arguments.what == "heartbeats":
@@ -174,13 +178,14 @@ def _ingest_table(costs: list[IngestCost]) -> Table:
 
 
 def _day_table(day: Day) -> Table:
-    table = Table("questions", "wrong or unanswered", "articles lost", "restarts", "memory an hour")
-    growth = f"{day.growth:+.1f} MB"
+    table = Table("questions", "wrong or unanswered", "articles lost", "restarts")
+    table.add_column("memory an hour, an article and a change in each")
+    table.add_column("memory an hour, without")
     table.add_row(
         f"{day.questions:,}",
         *(str(len(x)) for x in (day.wrong, day.lost)),
         str(day.restarts),
-        growth,
+        *(f"{growth(megabytes):+.1f} MB" for megabytes in (day.busy, day.quiet)),
     )
     for what in (*day.wrong, *day.lost):
         table.add_row(what)

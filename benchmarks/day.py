@@ -11,7 +11,7 @@ import random
 import sys
 import tempfile
 from asyncio.subprocess import PIPE
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,22 +42,25 @@ class Day:
     lost: list[str] = field(default_factory=list)
     """Titles of articles that are not there, or not as they were last."""
     restarts: int = 0
-    megabytes: list[float] = field(default_factory=list)
-    """Of the bot's process at the end of each hour after the last restart and the warm-up."""
-
-    @property
-    def growth(self) -> float:
-        """Megabytes an hour: the median of the later half less that of the earlier, by the time
-        between."""
-        half = len(self.megabytes) // 2
-        if not half:
-            return 0.0
-        early, late = sorted(self.megabytes[:half]), sorted(self.megabytes[-half:])
-        return (late[half // 2] - early[half // 2]) / (len(self.megabytes) - half)
+    busy: list[float] = field(default_factory=list)
+    """Megabytes of the bot's process at the end of each hour after the last restart and the
+    warm-up; each brings an article and changes one."""
+    quiet: list[float] = field(default_factory=list)
+    """The same of the hours after them, which bring none: what still grows then is a leak."""
 
 
-async def simulate(hours: int, questions: int, tell: Callable[[str], None]) -> Day:
-    """So many hours, with so many questions in each."""
+def growth(megabytes: Sequence[float]) -> float:
+    """Megabytes an hour: the median of the later half less that of the earlier, by the time
+    between."""
+    half = len(megabytes) // 2
+    if not half:
+        return 0.0
+    early, late = sorted(megabytes[:half]), sorted(megabytes[-half:])
+    return (late[half // 2] - early[half // 2]) / (len(megabytes) - half)
+
+
+async def simulate(hours: int, quiet: int, questions: int, tell: Callable[[str], None]) -> Day:
+    """So many hours, and so many more without articles, with so many questions in each."""
     with tempfile.TemporaryDirectory() as folder:
         async with DiscordServer() as server, Site() as site:
             bot = BotProcess(
@@ -68,7 +71,7 @@ async def simulate(hours: int, questions: int, tell: Callable[[str], None]) -> D
             )
             await bot.start()
             try:
-                return await _Server(server, site, bot).live(hours, questions, tell)
+                return await _Server(server, site, bot).live(hours, quiet, questions, tell)
             finally:
                 await bot.stop()
 
@@ -88,19 +91,23 @@ class _Server:
         self._known: list[Story] = []
         self._day = Day()
 
-    async def live(self, hours: int, questions: int, tell: Callable[[str], None]) -> Day:
+    async def live(
+        self, hours: int, quiet: int, questions: int, tell: Callable[[str], None]
+    ) -> Day:
         await self._command("feeds add", {"url": self._site.feed}, "is read from now on")
         last = max((hour for hour in _RESTARTS if hour < hours), default=-1)
-        for hour in range(hours):
-            await self._publish(hour)
-            await self._edit()
+        for hour in range(hours + quiet):
+            if hour < hours:
+                await self._publish(hour)
+                await self._edit()
             await self._fault(hour)
             await self._ask(questions)
-            if hour > last + _WARM_UP_HOURS:
-                self._day.megabytes.append(self._bot.megabytes())
-            tell(
-                f"hour {hour + 1}: {self._day.questions} questions, {self._bot.megabytes():.0f} MB"
-            )
+            megabytes = self._bot.megabytes()
+            if hour >= hours:
+                self._day.quiet.append(megabytes)
+            elif hour > last + _WARM_UP_HOURS:
+                self._day.busy.append(megabytes)
+            tell(f"hour {hour + 1}: {self._day.questions} questions, {megabytes:.0f} MB")
         await self._compare()
         return self._day
 

@@ -3,6 +3,7 @@
 
 import argparse
 import asyncio
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -184,6 +185,9 @@ def _questions(question: str) -> Iterator[str]:
         return
     if sys.stdin is None:
         raise QuestionError("Standard input is closed: there are no questions to read.")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # A line that is no text of the locale's is asked with marks in it; the others are answered.
+        sys.stdin.reconfigure(errors="replace")
     for line in sys.stdin:
         if line.strip():
             yield line.strip()

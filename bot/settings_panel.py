@@ -1,5 +1,6 @@
 """What a server settled, as a message of menus, and what a choice in one of them changes."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ FORGET_GONE = "forget_gone"
 _PAUSES = (0, 5, 10, 30, 60, 300)
 _LIMITS = (0, 5, 10, 20, 60)
 _OWN, _YES, _NO = "own", "yes", "no"
+_NUMBER = re.compile(r"[0-9]{1,20}")
 # [components/reference, Select]: at most 25 values.
 _MOST_CHOSEN = 25
 # A message's texts have 4000 characters together [components/reference, Text Display].
@@ -59,7 +61,8 @@ def changed(
     settings: ServerSettings, guild: discord.Guild, setting: str, values: Sequence[str]
 ) -> ServerSettings:
     """The settings after a choice; what isn't there (any more) or was never offered is left out."""
-    ids = tuple(int(value) for value in values if value.isdigit())
+    # Any client can send anything: "²" is a digit, and no number.
+    ids = tuple(int(value) for value in values if _NUMBER.fullmatch(value))
     first = values[0] if values else ""
     match setting:
         case "editor_roles":

@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
 
 from bot.errors import ChatModelError
+from ingest.decode import scrub
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,8 @@ class Reply:
                 ended = ended or bool(_END_REASONS & chunk.response_metadata.keys())
                 if self._given_up.is_set() or monotonic() > self._deadline:
                     return
-                if text := str(chunk.text):
+                # JSON can name half a character, which nothing after this could write.
+                if text := scrub(str(chunk.text)):
                     self._pieces.put(text)
             # A connection that is closed in the middle looks like an end.
             self._pieces.put(None if ended else ConnectionError("The stream was cut."))

@@ -7,6 +7,7 @@ _NASTY = (
     *(b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\x1f\x8b", b"PK\x03\x04", b"%PDF-"),
     *(b"<![CDATA[", b"]]>", b"<!--", b"<script>", b"&#x110000;", b"&a;", b"<" * 50, b"[" * 2000),
     *(b"---\n", b"\r", b"\xe2\x80\xa8", b"\xe2\x80\xae", b'{"', b"\\ud800", b"9" * 400, b"-1"),
+    *(b"9" * 5000, "²①٣".encode(), b"\xf0\x9f\x87\xab\xf0\x9f\x87\xb7", b"\x1b[2J", b"\x85"),
     *(b"http://[", b"//", b"%00", b"@here", b"1e999", b"0000-00-00", b"2025-02-30", b"{" * 2000),
 )
 

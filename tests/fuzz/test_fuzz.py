@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fuzz.everything import PROPERTIES
 from tests.fuzz.mutation import mutated
+from tests.fuzz.properties import rounds
 from tests.fuzz.targets import TARGETS
 
 ROUNDS = 40
+MADE_UP = 12
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +34,10 @@ def test_broken_input_is_read_or_refused(name: str) -> None:
         except Exception as error:
             error.add_note(f"python -m tests.fuzz --only “{name}” --seed {seed} --seconds 0")
             raise
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_whatever_is_typed_or_sent_is_answered_with_a_sentence(name: str, tmp_path: Path) -> None:
+    made = PROPERTIES[name]
+    with made.opened(tmp_path) as check:
+        rounds(made.inputs, check, 0, MADE_UP)
