@@ -19,6 +19,7 @@ from bot.logs import start_logging
 from bot.servers import Servers
 from bot.settings import BotSettings
 from bot.terminal import growing, show
+from ingest.arguments import parse
 from ingest.console import complain, prepare_output, say, write_json, writing
 from ingest.errors import ArticleUnknown, OutputFailed
 from ingest.lookup import find_article
@@ -40,7 +41,7 @@ from vectorstore.settings import wrong_setting
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status (0 well, 1 failed, 2 wrong usage)."""
-    arguments = _parser().parse_args(argv)
+    arguments = parse(_parser(), argv)
     try:
         if arguments.command == "ask":
             return _ask(

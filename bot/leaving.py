@@ -8,17 +8,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.errors import ConfigurationError
+from bot.repeating import repeat
 from bot.titles import audience_of
-from vectorstore import VectorstoreError
+from vectorstore import Catalog, VectorstoreError
+from vectorstore.database import stamp
 from vectorstore.feeds import Feeds
 
 if TYPE_CHECKING:
     from bot.client import Newsdesk
 
 log = logging.getLogger(__name__)
+
+_PAUSE_SECONDS = 24 * 3600
+_LOOKED = "forgotten at"
+# The clock was set, or the bot was off, if more than this has passed between two daily looks.
+_LEAP = timedelta(days=2)
+_PATIENCE = timedelta(days=1)
 
 
 class Leaving(commands.Cog):
@@ -28,9 +36,11 @@ class Leaving(commands.Cog):
         self._bot = bot
         # What happened first is noted first: a return must not be undone by the leaving before it.
         self._turn = asyncio.Lock()
+        self._daily: asyncio.Task[None] | None = None
 
     async def cog_unload(self) -> None:
-        self._daily.cancel()
+        if self._daily:
+            self._daily.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -39,8 +49,10 @@ class Leaving(commands.Cog):
         present = {guild.id for guild in bot.guilds}
         shards = (0, 1) if bot.shard_id is None else (bot.shard_id, bot.shard_count or 1)
         await self._noted(partial(_present, bot, present, *shards))
-        if not self._daily.is_running():
-            self._daily.start()
+        if self._daily is None:
+            failure = "What is to be forgotten can't be deleted now."
+            pause = partial(asyncio.sleep, _PAUSE_SECONDS)
+            self._daily = asyncio.create_task(repeat(self._forget, pause, failure))
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -52,8 +64,7 @@ class Leaving(commands.Cog):
         self._bot.cooldowns.forget(guild.id)
         await self._noted(partial(self._bot.servers.left, guild.id))
 
-    @tasks.loop(hours=24)
-    async def _daily(self) -> None:
+    async def _forget(self) -> None:
         # With the ingests, so that none is at work on what is deleted.
         if not self._bot.stopping:
             await self._logged(self._bot.ingests.run(partial(_purge, self._bot)))
@@ -84,6 +95,13 @@ def _purge(bot: "Newsdesk") -> None:
     done the next time."""
     bot.claim()
     now = datetime.now(UTC)
+    if not _trusted(bot.store.catalog, now):
+        log.warning(
+            "The clock has leapt since it was looked last what is to be forgotten: nothing is "
+            "deleted for a day. Is it %s?",
+            stamp(now),
+        )
+        return
     bot.records.forget_before(now - timedelta(days=bot.settings.answer_days))
     limit = now - timedelta(days=bot.settings.leave_days)
     # Read anew for each: a server may have taken the bot back meanwhile.
@@ -96,3 +114,16 @@ def _purge(bot: "Newsdesk") -> None:
         bot.records.forget_server(guild)
         bot.servers.forget(guild)
         log.info("Deleted all that was kept of server %s, which the bot left.", guild)
+
+
+def _trusted(catalog: Catalog, now: datetime) -> bool:
+    """Whether the clock has gone on as clocks do for a day, or since the first look.
+
+    What is deleted by a clock that was a year ahead would be lost; a day later somebody has noticed.
+    """
+    noted = catalog.meta(_LOOKED)
+    looked, trusted = map(datetime.fromisoformat, noted.split()) if noted else (now, now)
+    if abs(now - looked) > _LEAP:
+        trusted = now + _PATIENCE
+    catalog.set_meta(_LOOKED, f"{stamp(now)} {stamp(trusted)}")
+    return now >= trusted

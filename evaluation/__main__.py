@@ -12,13 +12,14 @@ from rich.console import Console
 from evaluation import answers, cache, candidates_command, golden_command, late, xquad
 from evaluation.errors import EvaluationError
 from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
+from ingest.arguments import parse
 from vectorstore import VectorstoreError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; 0 all well, 1 it can't be measured, 2 wrong usage."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given or ["golden"])
+    options = parse(_parser(), given or ["golden"])
     errors = Console(stderr=True, soft_wrap=True)
     try:
         options.run(options, errors)

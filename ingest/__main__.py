@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from pydantic import ValidationError
 
 from ingest import console
-from ingest.arguments import parser
+from ingest.arguments import parse, parser
 from ingest.checking import run_backup, run_check
 from ingest.errors import IngestError
 from ingest.feeds.command import run_feeds
@@ -44,7 +44,7 @@ _INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns 0 (all well), 1 (some source failed) or 2 (wrong usage)."""
-    arguments = parser().parse_args(argv)
+    arguments = parse(parser(), argv)
     # Libraries log what their exceptions say again.
     logging.basicConfig(level=logging.CRITICAL, format="%(message)s")
     # But what keeps a person waiting while a store is opened is told.

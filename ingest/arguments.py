@@ -1,6 +1,7 @@
 """What ``python -m ingest`` takes."""
 
 import argparse
+from collections.abc import Sequence
 
 from vectorstore.article import AUDIENCE
 
@@ -45,6 +46,19 @@ def parser() -> argparse.ArgumentParser:
     _add_article_commands(commands, common)
     _add_feed_commands(commands, common)
     return whole
+
+
+def parse(made: argparse.ArgumentParser, argv: Sequence[str] | None) -> argparse.Namespace:
+    """What was typed; ends the program where it is wrong.
+
+    argparse of Python 3.11 takes ``--name=--`` for an option with no value at all, and gives a list
+    in place of a text.
+    """
+    arguments = made.parse_args(argv)
+    for name, value in vars(arguments).items():
+        if value == [] or value == [[]]:
+            made.error(f"argument --{name.replace('_', '-')}: expected one argument")
+    return arguments
 
 
 def _add_article_commands(

@@ -8,6 +8,8 @@ from vectorstore.database import Database, Row
 
 # A poll that was killed is repeated after this; no other process polls the feed until then.
 _CLAIM = timedelta(minutes=15)
+# No interval and no site's wish is longer than a week.
+_FARTHEST = timedelta(days=8)
 # Entries that a feed no longer has are forgotten: it may list them again, but not for so long.
 _FORGET = timedelta(days=90)
 
@@ -81,9 +83,11 @@ class Feeds:
         return [_feed(row) for row in found]
 
     def due(self, now: datetime) -> list[FeedState]:
-        """The feeds to be polled by now, the one that waits longest first."""
+        """The feeds to be polled by now, the one that waits longest first; those too that are due
+        so late that a clock must have been ahead."""
         found = self._database.rows(
-            "SELECT * FROM feeds WHERE due_at <= ? ORDER BY due_at", (_stamp(now),)
+            "SELECT * FROM feeds WHERE due_at <= ? OR due_at > ? ORDER BY due_at",
+            (_stamp(now), _stamp(now + _FARTHEST)),
         )
         return [_feed(row) for row in found]
 

@@ -1,5 +1,6 @@
 """The right to write to what several processes share, for one of them at a time."""
 
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,9 @@ class Lease:
         self._catalog = catalog
         self._key = f"lease of {what}"
         self._holder = uuid4().hex
-        self._taken = 0.0
+        # When it was taken: by the wall clock, which others read too, and by one that never jumps.
+        self._taken = (0.0, 0.0)
+        self._seen = ("", 0.0)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -43,22 +46,35 @@ class Lease:
 
     def renew(self) -> bool:
         """Call it before every write; False when the lease ran out and another process took it."""
-        return time.time() - self._taken < SECONDS / 3 or self._take()
+        wall, steady = self._taken
+        # A wall clock can be set back, and a steady one stands still while a machine sleeps.
+        fresh = 0 <= time.time() - wall < SECONDS / 3 and time.monotonic() - steady < SECONDS / 3
+        return fresh or self._take()
 
     def _take(self) -> bool:
         now = time.time()
         with self._catalog.database.transaction() as db:
             row = db.execute("SELECT value FROM meta WHERE key = ?", (self._key,)).fetchone()
-            holder, until = row["value"].split() if row else ("", "0")
+            value = row["value"] if row else " 0"
+            holder, until = value.split(" ")
             # A time far ahead is of a clock that was set back since.
-            if holder != self._holder and now < float(until) < now + 2 * SECONDS:
+            running = now < float(until) < now + 2 * SECONDS
+            if holder != self._holder and running and not self._stands_still(value):
                 return False
+            # Another time at each renewal, also where the clock stands still.
+            until = str(now + SECONDS + random.random() / 1000)
             db.execute(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                (self._key, f"{self._holder} {now + SECONDS}"),
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (self._key, f"{self._holder} {until}")
             )
-        self._taken = now
+        self._taken = (now, time.monotonic())
         return True
+
+    def _stands_still(self, value: str) -> bool:
+        """Whether nobody has renewed it for its time, whatever the wall clock says."""
+        steady = time.monotonic()
+        if value != self._seen[0]:
+            self._seen = (value, steady)
+        return steady - self._seen[1] >= SECONDS
 
     def _release(self) -> None:
         with self._catalog.database.transaction() as db:

@@ -277,3 +277,8 @@ async def test_the_same_question_may_be_told_again_after_a_week(
         with client.store.catalog.database.transaction() as db:
             db.execute("UPDATE answers SET noticed_at = ? WHERE id = ?", (week, first.id))
         assert notices.claim(later.id)
+        # By a clock that was a year ahead.
+        ahead = (datetime.now(UTC) + timedelta(days=365)).isoformat(timespec="seconds")
+        with client.store.catalog.database.transaction() as db:
+            db.execute("UPDATE answers SET noticed_at = ?", (ahead,))
+        assert notices.claim(first.id)

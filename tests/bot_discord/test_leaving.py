@@ -17,7 +17,11 @@ from ingest.settings import IngestSettings
 from stand_in import Channel, DiscordServer, Guild, User
 from tests.bot_discord.conftest import Run
 from tests.bot_discord.examples import answer
+from tests.clock import Clock, clock
 from vectorstore import SHARED, Vectorstore
+from vectorstore.database import stamp
+
+__all__ = ["clock"]
 
 CATALOGS = ("sqlite", "postgres")
 ARTICLE = b"The ferry strike ended on Monday.\n\nThe harbour master said so."
@@ -144,3 +148,36 @@ async def test_old_answers_are_forgotten_at_the_start(
     async with run(answer_days=7) as client:
         await until(lambda: client.records.by_id(old) is None)
         assert client.records.by_id(new)
+
+
+@pytest.mark.parametrize("right", [True, False], ids=["as it is", "and is set back"])
+async def test_a_clock_that_leaps_a_year_ahead_deletes_nothing_for_a_day(
+    server: DiscordServer,
+    guild: Guild,
+    channel: Channel,
+    run: Run,
+    furnished: Vectorstore,
+    clock: Clock,
+    right: bool,
+) -> None:
+    before = kept(furnished, guild)
+
+    def looked(store: Vectorstore) -> str:
+        return (store.catalog.meta("forgotten at") or "")[:10]
+
+    async with run() as client:
+        await until(lambda: looked(client.store) == stamp(clock.now())[:10])
+        server.remove_guild(guild)
+        await until(lambda: left(client.store) == [guild.id])
+    clock.leap(timedelta(days=365))
+    async with run() as client:
+        await until(lambda: looked(client.store) == stamp(clock.now())[:10])
+        assert kept(client.store, guild) == before
+    clock.leap(timedelta(days=1, minutes=1) if right else -timedelta(days=364))
+    async with run() as client:
+        await until(lambda: looked(client.store) == stamp(clock.now())[:10])
+        if right:
+            await until(lambda: not any(kept(client.store, guild).values()))
+        else:
+            await client.ingests.run(lambda: None)
+            assert kept(client.store, guild) == before

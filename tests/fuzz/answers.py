@@ -20,9 +20,8 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from bot.answering.answerer import Answerer
 from bot.answering.chat import ChatModel
 from ingest.__main__ import main as ingest_main
-from tests.conftest import ROOT
 from tests.fuzz.command_lines import check, run
-from tests.fuzz.properties import NASTY, WORDS, Property, loaded_once
+from tests.fuzz.properties import SAMPLES, WORDS, Property, loaded_once
 from vectorstore import VectorstoreError, VectorstoreSettings, article_id, open_vectorstore, read_period
 
 _QUESTION = "Who attended the Saudi talks?"
@@ -64,7 +63,7 @@ class _Written(BaseChatModel):
 def _chat_model(folder: Path) -> Iterator[Callable[[list[str]], None]]:
     """Whatever it writes, what is shown cites quotes that stand in the articles."""
     with loaded_once():
-        added = run(ingest_main, ["add", str(ROOT / "articles")])
+        added = run(ingest_main, ["add", *SAMPLES])
         assert added.status == 0, added
         with closing(open_vectorstore(VectorstoreSettings(_env_file=None))) as store:
 

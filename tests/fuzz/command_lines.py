@@ -25,24 +25,47 @@ _ARTICLE = (
     "---\ntitle: Bridge reopens\npublished: 2025-03-04\nlanguage: en\n---\n"
     "The Kestrel Bridge reopened on Tuesday.\n\nIt cost €4.5 million, Ida Brandt said.\n"
 )
-_INGEST = (
-    *("add", "refresh", "list", "show", "history", "diff", "undo", "remove", "check", "backup"),
-    *("export", "import", "feeds list", "feeds add", "feeds remove", "feeds poll", "", "reindex"),
-)
-_INGEST_WORDS = (
-    *("--json", "--audience", "guild-1", "--dry-run", "--version", "1", "--name", "--repair"),
-    *("--vectors", "--all", "Bridge", "bridge.md", "out.jsonl", "out.jsonl.gz", "https://a.invalid/"),
-)
-_BOT = ("ask", "ask", "ask", "run", "")
-_BOT_WORDS = (
-    *("--since", "--until", "--article", "--audience", "guild-1", "--json", "--conversation"),
-    *("2025", "Bridge", "When did the bridge reopen?", "And who else?", "-"),
-)
-_EVALUATION = ("candidates", "golden", "retrieval", "answers", "late", "")
-_EVALUATION_WORDS = (
-    *("--verdict", "helpful", "--since", "2025", "--json", "--split", "tune", "--tasks", "en>es"),
-    *("--questions", "5", "--no-peers", "--failures", "--cache", "kept"),
-)
+_Shape = tuple[int, tuple[str, ...]]
+"""How many words a command takes, and its options; those that end in = take a value."""
+
+_COMMON = ("--json", "--audience=")
+_INGEST: Mapping[str, _Shape] = {
+    "add": (2, (*_COMMON, "--name=", "--dry-run")),
+    "refresh": (0, (*_COMMON, "--dry-run")),
+    "": (0, _COMMON),
+    "list": (0, _COMMON),
+    "show": (1, (*_COMMON, "--version=")),
+    "history": (1, _COMMON),
+    "diff": (3, _COMMON),
+    "undo": (1, (*_COMMON, "--version=")),
+    "remove": (1, _COMMON),
+    "check": (0, (*_COMMON, "--repair")),
+    "backup": (0, _COMMON),
+    "export": (1, (*_COMMON, "--vectors")),
+    "import": (1, _COMMON),
+    "feeds list": (0, _COMMON),
+    "feeds add": (1, _COMMON),
+    "feeds remove": (1, _COMMON),
+    "feeds poll": (0, (*_COMMON, "--all")),
+    # Another model takes seconds to be not there.
+    "reindex": (0, _COMMON),
+}
+_INGEST_WORDS = ("Bridge", "bridge.md", "-", ".", "out.jsonl", "out.jsonl.gz", "guild-1", "1", "2")
+_BOT: Mapping[str, _Shape] = {
+    "ask": (1, ("--since=", "--until=", "--article=", "--audience=", "--json", "--conversation")),
+    "run": (0, ()),
+    "": (0, ()),
+}
+_BOT_WORDS = ("2025", "2025-03", "Bridge", "When did the bridge reopen?", "-", "guild-1")
+_EVALUATION: Mapping[str, _Shape] = {
+    "candidates": (0, ("--verdict=", "--since=")),
+    "golden": (0, ("--articles=", "--split=", "--no-peers", "--failures", "--write=", "--json")),
+    "retrieval": (0, ("--tasks=", "--cache=", "--json")),
+    "answers": (0, ("--tasks=", "--cache=", "--questions=", "--json")),
+    "late": (0, ()),
+    "": (0, ()),
+}
+_EVALUATION_WORDS = ("helpful", "2025", "tune", "en>es,en>mixed", "kept", "5")
 # No measurement that takes minutes begins: what they name isn't there.
 _NOT_THERE = {
     "golden": ("--questions", "none.jsonl"),
@@ -110,13 +133,26 @@ def _no_path(word: str) -> bool:
     return "/" not in word and ".." not in word
 
 
-def _typed(commands: Sequence[str], words: Sequence[str]) -> SearchStrategy[list[str]]:
+def _typed(shapes: Mapping[str, _Shape], words: Sequence[str]) -> SearchStrategy[list[str]]:
+    """Mostly what a command takes, with other words in it; now and then anything."""
     word = st.sampled_from(words) | st.sampled_from(words) | WORDS.filter(_no_path)
-    return st.builds(
-        lambda command, given: [*command.split(), *given],
-        st.sampled_from(commands),
-        st.lists(word, max_size=5),
-    )
+
+    def well_formed(command: str) -> SearchStrategy[list[str]]:
+        count, options = shapes[command]
+        given = [
+            word.map(name.__add__) if name.endswith("=") else st.just(name) for name in options
+        ]
+        chosen = st.lists(st.one_of(given), max_size=3) if given else st.just([])
+        return st.builds(
+            lambda options, named: [*command.split(), *options, *named],
+            chosen,
+            st.lists(word, max_size=count),
+        )
+
+    commands = st.sampled_from(list(shapes))
+    anything = st.builds(lambda command, given: [*command.split(), *given], commands, st.lists(word))
+    formed = commands.flatmap(well_formed)
+    return st.one_of(formed, formed, formed, anything.map(lambda given: given[:6]))
 
 
 _LINES = st.lists(
@@ -127,14 +163,14 @@ _LINES = st.lists(
 
 
 def _arguments(
-    main: Callable[[Sequence[str]], int], commands: Sequence[str], words: Sequence[str]
+    main: Callable[[Sequence[str]], int], shapes: Mapping[str, _Shape], words: Sequence[str]
 ) -> Property:
     @contextmanager
     def opened(folder: Path) -> Iterator[Callable[[tuple[list[str], bytes]], None]]:
         with _store(folder):
             yield lambda made: check(run(main, made[0], made[1]))
 
-    return Property(st.tuples(_typed(commands, words), _LINES), opened)
+    return Property(st.tuples(_typed(shapes, words), _LINES), opened)
 
 
 @contextmanager

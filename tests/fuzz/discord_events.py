@@ -21,8 +21,7 @@ from ingest.settings import IngestSettings
 from stand_in import Channel, DiscordServer, Permission, User
 from stand_in.interactions import Interaction, InteractionKind
 from stand_in.options import NotOffered
-from tests.conftest import ROOT
-from tests.fuzz.properties import NASTY, Property, loaded_once
+from tests.fuzz.properties import NASTY, SAMPLES, Property, loaded_once
 from vectorstore import VectorstoreSettings, open_vectorstore
 
 _PATIENCE = 30
@@ -230,7 +229,7 @@ def _restoring(client: Newsdesk, guild: int) -> Callable[[], None]:
 async def _connected() -> AsyncIterator[_Guild]:
     store = open_vectorstore(VectorstoreSettings(_env_file=None))
     ingestion = Ingestion(store, IngestSettings(_env_file=None, sources=(), max_bytes=_MAX_BYTES))
-    list(ingestion.add([str(ROOT / "articles")], operator=True))
+    list(ingestion.add(SAMPLES, operator=True))
     client = Newsdesk(
         Answerer(store.catalog, store.retriever),
         ingestion,

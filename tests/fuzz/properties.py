@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from tests.conftest import ROOT
 from vectorstore.embeddings import NamedEmbeddings, load_embeddings
 
 
@@ -58,6 +59,12 @@ NASTY = st.sampled_from(
     ]
 )
 WORDS = TEXT | NASTY
+
+
+SAMPLES = [
+    str(ROOT / "articles" / f"2025-02-{name}.md")
+    for name in ("18-us-russia-talks-riyadh.en", "15-rubio-lavrov-appel.fr")
+]
 
 
 @cache
