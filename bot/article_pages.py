@@ -50,7 +50,9 @@ class Page:
 
 class PageButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=re.compile(r"(?s)nd:p:(?P<action>list|show|history):(?P<number>\d{1,4}):(?P<subject>.*)"),
+    template=re.compile(
+        r"(?s)nd:p:(?P<action>list|show|history):(?P<number>\d{1,4}):(?P<subject>.*)"
+    ),
 ):
     """Shows another page in place of its own."""
 

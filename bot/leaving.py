@@ -119,7 +119,7 @@ def _purge(bot: "Newsdesk") -> None:
 def _trusted(catalog: Catalog, now: datetime) -> bool:
     """Whether the clock has gone on as clocks do for a day, or since the first look.
 
-    What is deleted by a clock that was a year ahead would be lost; a day later somebody has noticed.
+    What a clock that is a year ahead deletes is lost; a day later somebody has noticed.
     """
     noted = catalog.meta(_LOOKED)
     looked, trusted = map(datetime.fromisoformat, noted.split()) if noted else (now, now)

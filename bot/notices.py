@@ -33,7 +33,8 @@ class Notices:
                 "UPDATE answers SET noticed_at = ? WHERE id = ? AND NOT EXISTS ("
                 "SELECT 1 FROM answers AS other "
                 "WHERE coalesce(other.guild, 0) = coalesce(answers.guild, 0) "
-                "AND other.noticed_at BETWEEN ? AND ? AND lower(json_extract(other.answer, '$.question')) "
+                "AND other.noticed_at BETWEEN ? AND ? "
+                "AND lower(json_extract(other.answer, '$.question')) "
                 "= lower(json_extract(answers.answer, '$.question')))",
                 # Later than now is of a clock that was ahead: it would silence them till then.
                 (stamp(now), answer_id, stamp(now - _AGAIN), stamp(now + _AGAIN)),

@@ -1,4 +1,4 @@
-"""A wall clock that tests set; the monotonic one goes on, as it does where a person sets a clock."""
+"""A wall clock that tests set; the monotonic one goes on, as it does when somebody sets it."""
 
 import sys
 import time

@@ -13,14 +13,14 @@ from vectorstore import Vectorstore
 
 
 def ask(
-    store: Path, *arguments: str, stdin: str = "", **settings: str
+    store: Path, *arguments: str, stdin: str = "", errors: str = "replace", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bot", "ask", *arguments],
         input=stdin,
         capture_output=True,
         encoding="utf-8",
-        errors="replace",
+        errors=errors,
         cwd=ROOT,
         env={**os.environ, "VECTORSTORE_PATH": str(store), **settings},
         check=False,
@@ -148,3 +148,23 @@ def test_one_article_alone_is_asked(samples: Path) -> None:
     unknown = ask(samples, "--article", "No such title", question)
     assert unknown.returncode == 1
     assert "no article “No such title”" in unknown.stderr
+
+
+def test_a_line_that_is_no_utf8_keeps_no_other_from_its_answer(samples: Path) -> None:
+    questions = (
+        "Who attended the Saudi talks?\n\udce9t\udce9 ?\nWhy was the Kestrel Bridge closed?\n"
+    )
+    done = ask(
+        samples, "--json", "-", stdin=questions, errors="surrogateescape", PYTHONIOENCODING="utf-8"
+    )
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [a["question"][:3] for a in answers if a["status"] == "answered"] == ["Who", "Why"]
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--since", "--until", "--article", "--audience"])
+def test_two_dashes_are_no_value(samples: Path, option: str) -> None:
+    done = ask(samples, f"{option}=--", "Who?")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert option in done.stderr

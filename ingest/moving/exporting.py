@@ -5,7 +5,7 @@ import gzip
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -41,6 +41,8 @@ def _written(name: str) -> Iterator[BinaryIO]:
             sys.stdout.buffer.flush()
         return
     path = Path(name)
+    if not path.name:
+        raise OutputFailed(f"“{name}” is a folder, or no name at all; the export needs a file.")
     partial = path.with_name(f"{path.name}.part")
     try:
         with _opened(partial, packed=path.suffix == ".gz") as file:
@@ -49,7 +51,9 @@ def _written(name: str) -> Iterator[BinaryIO]:
     except OSError as error:
         raise OutputFailed(f"“{name}” can't be written: {error.strerror}.") from error
     finally:
-        partial.unlink(missing_ok=True)
+        # Where it could not be made, as in a folder that is a file, neither can it be deleted.
+        with suppress(OSError):
+            partial.unlink()
 
 
 @contextmanager

@@ -82,6 +82,14 @@ def test_checked_sentences_become_the_answer(sample_store: Vectorstore, rubio: i
     assert "glosses" not in answer.to_json()
 
 
+def test_half_a_character_is_no_error(sample_store: Vectorstore, rubio: int) -> None:
+    good = f"The talks in Saudi Arabia were attended by Marco Rubio and Sergei Lavrov [{rubio}]."
+    answer = answered(sample_store, Script(f"{good} \ud83d Also \ud800 [{rubio}]."))
+    assert answer.mode == "generative"
+    assert "Sergei Lavrov" in answer.text
+    answer.text.encode()
+
+
 def test_articles_are_sent_as_data(sample_store: Vectorstore) -> None:
     script = Script("x")
     answered(sample_store, script)

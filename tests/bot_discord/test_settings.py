@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.servers import Servers, ServerSettings
+from bot.settings_panel import changed
 from bot.texts import languages, words
 from stand_in import (
     Channel,
@@ -310,3 +311,18 @@ async def test_members_with_a_chosen_role_may_add_articles_until_it_is_deleted(
         assert await added() == words("en").not_moderator
         panel = await opened(server, channel, boss)
     assert EN.gone.format(count=1) in panel.text
+
+
+async def test_a_value_that_was_never_offered_changes_nothing(
+    server: DiscordServer, guild: Guild, channel: Channel, boss: User, run: Run
+) -> None:
+    async with run() as client:
+        await opened(server, channel, boss)
+        before = client.server_settings(guild.id)
+        found = client.get_guild(guild.id)
+        assert found
+        for value in ("\u00b2", "\u0663", "9" * 5000, "", "-1"):
+            for setting in MENUS:
+                if setting not in ("threads", "language"):
+                    after = changed(before, found, setting, [value])
+                    assert after == before, (setting, value)

@@ -31,8 +31,11 @@ pytestmark = pytest.mark.usefixtures("loaded_once")
 
 _HOUR, _YEAR = timedelta(hours=1), timedelta(days=365)
 _QUESTION = "When did the ferry strike on Ormsay end?"
-_BEFORE = b"---\ntitle: Ferry\npublished: 2025-03-04\n---\nThe ferry strike on Ormsay goes on.\n"
-_AFTER = b"---\ntitle: Ferry\npublished: 2025-03-04\n---\nThe ferry strike on Ormsay ended on Monday.\n"
+_HEAD = b"---\ntitle: Ferry\npublished: 2025-03-04\n---\n"
+_BEFORE = _HEAD + b"The ferry strike on Ormsay goes on.\n"
+_AFTER = (
+    b"---\ntitle: Ferry\npublished: 2025-03-04\n---\nThe ferry strike on Ormsay ended on Monday.\n"
+)
 
 _WAYS: dict[str, Callable[[Clock], None]] = {
     "stands still": lambda clock: clock.stop(),

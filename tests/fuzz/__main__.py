@@ -8,6 +8,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _broken(name: str, first: int, seconds: float) -> tuple[int, int]:
     until, wrong = time.monotonic() + seconds, 0
     for seed in count(first):
         data = mutated(random.Random(seed), target.samples)
-        wrong += _wrong(f"{name}, seed {seed}", lambda data=data: target.run(data))
+        wrong += _wrong(f"{name}, seed {seed}", partial(target.run, data))
         if time.monotonic() >= until:
             break
     return seed - first + 1, wrong
@@ -64,8 +65,7 @@ def _made_up(name: str, first: int, seconds: float) -> tuple[int, int]:
             assert time.monotonic() - began <= _SLOW_SECONDS, "too slow"
 
         for seed in count(first):
-            inputs = PROPERTIES[name].inputs
-            run = lambda seed=seed, inputs=inputs: rounds(inputs, checked, seed, _ROUNDS_AT_ONCE)
+            run = partial(rounds, PROPERTIES[name].inputs, checked, seed, _ROUNDS_AT_ONCE)
             wrong += _wrong(f"{name}, seed {seed}", run)
             if time.monotonic() >= until:
                 return tried, wrong

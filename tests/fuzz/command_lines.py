@@ -86,9 +86,7 @@ class Ran:
     told: str
 
 
-def run(
-    main: Callable[[Sequence[str]], int], arguments: Sequence[str], typed: bytes = b""
-) -> Ran:
+def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str], typed: bytes = b"") -> Ran:
     """Run a program in this process, with standard streams as an operating system gives them."""
     streams = {
         # Python takes bytes that are no UTF-8 in the C locale, and refuses them in others.
@@ -129,8 +127,8 @@ def _store(folder: Path) -> Iterator[None]:
 
 
 def _no_path(word: str) -> bool:
-    """Nothing outside of the folder is read or written."""
-    return "/" not in word and ".." not in word
+    """Nothing outside of the folder is read or written; what no system hands to a program."""
+    return _can_be_set(word) and "/" not in word and ".." not in word
 
 
 def _typed(shapes: Mapping[str, _Shape], words: Sequence[str]) -> SearchStrategy[list[str]]:
@@ -150,7 +148,9 @@ def _typed(shapes: Mapping[str, _Shape], words: Sequence[str]) -> SearchStrategy
         )
 
     commands = st.sampled_from(list(shapes))
-    anything = st.builds(lambda command, given: [*command.split(), *given], commands, st.lists(word))
+    anything = st.builds(
+        lambda command, given: [*command.split(), *given], commands, st.lists(word)
+    )
     formed = commands.flatmap(well_formed)
     return st.one_of(formed, formed, formed, anything.map(lambda given: given[:6]))
 
@@ -163,14 +163,17 @@ _LINES = st.lists(
 
 
 def _arguments(
-    main: Callable[[Sequence[str]], int], shapes: Mapping[str, _Shape], words: Sequence[str]
+    main: Callable[[Sequence[str]], int],
+    shapes: Mapping[str, _Shape],
+    words: Sequence[str],
+    *found: tuple[list[str], bytes],
 ) -> Property:
     @contextmanager
     def opened(folder: Path) -> Iterator[Callable[[tuple[list[str], bytes]], None]]:
         with _store(folder):
             yield lambda made: check(run(main, made[0], made[1]))
 
-    return Property(st.tuples(_typed(shapes, words), _LINES), opened)
+    return Property(st.tuples(_typed(shapes, words), _LINES), opened, found)
 
 
 @contextmanager
@@ -191,7 +194,7 @@ def _conversation(folder: Path) -> Iterator[Callable[[bytes], None]]:
         check(ran)
         answers = [json.loads(line) for line in ran.out.split("\n") if line]
         assert all(answer["question"] for answer in answers)
-        asked = [line for line in io.TextIOWrapper(io.BytesIO(typed), "utf-8", "replace")]
+        asked = io.TextIOWrapper(io.BytesIO(typed), "utf-8", "replace")
         lines = [line for line in asked if line.strip()]
         assert len(answers) + len(ran.told.splitlines()) >= len(lines), ran
 
@@ -235,10 +238,18 @@ _VALUES = (NASTY | TEXT | st.sampled_from(["5", "0.5", "openai:m", "json", "8080
 )
 
 COMMAND_LINES = {
-    "ingest command line": _arguments(ingest_main, _INGEST, _INGEST_WORDS),
-    "bot command line": _arguments(bot_main, _BOT, _BOT_WORDS),
+    "ingest command line": _arguments(
+        ingest_main,
+        _INGEST,
+        _INGEST_WORDS,
+        (["show", "--version=--", "Bridge"], b""),
+        *((["export", name], b"") for name in ("", ".", "x" * 300, "bridge.md/x")),
+    ),
+    "bot command line": _arguments(
+        bot_main, _BOT, _BOT_WORDS, (["ask", "--since=--", "2025"], b"")
+    ),
     "evaluation command line": Property(_typed(_EVALUATION, _EVALUATION_WORDS), _evaluation),
-    "conversation": Property(_LINES, _conversation),
+    "conversation": Property(_LINES, _conversation, (b"\xed\xb2\x80\nWhy?",)),
     "settings": Property(
         st.dictionaries(
             st.sampled_from(_names(BotSettings, IngestSettings, VectorstoreSettings)),

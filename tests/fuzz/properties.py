@@ -2,7 +2,7 @@
 lines of JSON."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,9 +25,13 @@ class Property:
     inputs: SearchStrategy[Any]
     opened: Callable[[Path], AbstractContextManager[Callable[[Any], None]]]
     """Gets an empty folder, which is the current one; gives a check, which raises."""
+    found: Sequence[Any] = ()
+    """Inputs that something was wrong with once."""
 
 
-def rounds(inputs: SearchStrategy[Any], check: Callable[[Any], None], first: int, count: int) -> None:
+def rounds(
+    inputs: SearchStrategy[Any], check: Callable[[Any], None], first: int, count: int
+) -> None:
     """Raises what the check raises, for the shortest input that hypothesis finds, which is in the
     error's notes."""
 

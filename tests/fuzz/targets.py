@@ -65,7 +65,7 @@ def _document(kind: Kind | None) -> Callable[[bytes], None]:
         try:
             _check(read_document("a.file", data, kind, url="https://a.example/b"))
         except IngestError as error:
-            _check_sentence(error)
+            check_sentence(error)
 
     return run
 
@@ -84,7 +84,8 @@ def _check(document: Document) -> None:
         words(passage.text)
 
 
-def _check_sentence(error: Exception) -> None:
+def check_sentence(error: Exception) -> None:
+    """Finished, for a user."""
     told = str(error)
     assert told.strip().endswith((".", "…", ")", "!", "”")), told
     told.encode()
@@ -95,14 +96,14 @@ def _records(data: bytes) -> None:
         for number, line in lines("a.jsonl", decode("a.jsonl", data)):
             _check(read_record(f"line {number}", line)[1])
     except IngestError as error:
-        _check_sentence(error)
+        check_sentence(error)
 
 
 def _feed(data: bytes) -> None:
     try:
         feed = read_feed("https://a.example/feed", data)
     except IngestError as error:
-        _check_sentence(error)
+        check_sentence(error)
         return
     for entry in feed.entries if feed else ():
         assert entry.url.startswith(("http://", "https://"))
@@ -113,7 +114,7 @@ def _text(data: bytes) -> None:
     try:
         read_question(text)
     except QuestionError as error:
-        _check_sentence(error)
+        check_sentence(error)
     iso_day(text)
     written_day(text, "en")
     if is_web_address(text):
@@ -124,7 +125,7 @@ def _text(data: bytes) -> None:
     try:
         read_period(text[:20], text[20:40] or None)
     except VectorstoreError as error:
-        _check_sentence(error)
+        check_sentence(error)
 
 
 def _member(kind: Kind, whole: bytes, member: str) -> Target:

@@ -40,4 +40,6 @@ def test_broken_input_is_read_or_refused(name: str) -> None:
 def test_whatever_is_typed_or_sent_is_answered_with_a_sentence(name: str, tmp_path: Path) -> None:
     made = PROPERTIES[name]
     with made.opened(tmp_path) as check:
+        for known in made.found:
+            check(known)
         rounds(made.inputs, check, 0, MADE_UP)

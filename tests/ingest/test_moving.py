@@ -299,6 +299,15 @@ def test_a_cut_archive_keeps_what_came_before(full: Path, tmp_path: Path) -> Non
     assert ingest(tmp_path, "import", "missing.jsonl").returncode == 1
 
 
+@pytest.mark.parametrize("name", ["", ".", "x" * 300, "file/all.jsonl"])
+def test_an_export_that_has_nowhere_to_go_says_so(full: Path, name: str) -> None:
+    (full / "file").write_text("")
+    done = ingest(full, "export", name)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert done.stderr.decode().strip().endswith(".")
+
+
 def test_an_export_is_not_taken_for_an_export_of_another_tool(
     line: dict[str, Any], ingestion: Ingestion
 ) -> None:
