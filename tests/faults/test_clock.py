@@ -16,8 +16,8 @@ from ingest.settings import IngestSettings
 from tests.clock import Clock, clock
 from tests.conftest import settings_at
 from tests.ingest.conftest import web
-from tests.ingest.test_feeds import RSS, Newsroom, outcomes, page, refusing, rss, text
-from tests.ingest.web import Web
+from tests.ingest.test_feeds import RSS, Newsroom, outcomes, page, refusing, rss
+from tests.ingest.web import Web, text
 from vectorstore import SHARED, Vectorstore, open_vectorstore
 from vectorstore.checks import check
 from vectorstore.errors import IndexBusy

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from hypothesis import strategies as st
@@ -88,7 +89,7 @@ class Ran:
 
 def run(main: Callable[[Sequence[str]], int], arguments: Sequence[str], typed: bytes = b"") -> Ran:
     """Run a program in this process, with standard streams as an operating system gives them."""
-    streams = {
+    streams: dict[str, Any] = {
         # Python takes bytes that are no UTF-8 in the C locale, and refuses them in others.
         "stdin": io.TextIOWrapper(io.BytesIO(typed), "utf-8", "strict"),
         "stdout": io.TextIOWrapper(io.BytesIO(), "utf-8", "strict"),

@@ -64,9 +64,11 @@ _COMMANDS: Mapping[str, SearchStrategy[dict[str, Any]]] = {
     "newsdesk privacy": _options(),
     "newsdesk diag": _options(),
 }
-_FOCUSED = (("ask", "article"), ("articles show", "article"), ("articles undo", "article"))
-_FOCUSED += (("articles history", "article"), ("articles remove", "article"))
-_FOCUSED += (("feeds remove", "feed"), ("feeds announce", "feed"))
+_FOCUSED = (
+    *(("ask", "article"), ("articles show", "article"), ("articles undo", "article")),
+    *(("articles history", "article"), ("articles remove", "article")),
+    *(("feeds remove", "feed"), ("feeds announce", "feed")),
+)
 _PARTS = st.sampled_from(
     [
         *("nd", "p", "r", "list", "show", "history", "remove", "keep", "paste", "newsdesk"),
@@ -260,7 +262,7 @@ def _discord(_: Path) -> Iterator[Callable[[tuple[str, Any, Any]], None]]:
             runner.run(connection.__aexit__(None, None, None))
 
 
-_FOUND = (
+_FOUND: tuple[tuple[str, str, list[str]], ...] = (
     ("click", "nd:p:odd:0:x", []),
     ("click", "newsdesk:settings:member_seconds", ["²"]),
 )

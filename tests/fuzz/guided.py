@@ -1,5 +1,4 @@
-"""`python -m tests.fuzz.guided --only html --seconds 600`: bytes are broken where that leads to code
-that none have reached yet.
+"""`python -m tests.fuzz.guided --only html`: bytes are broken where that leads to new code.
 
 Needs atheris (`pip install atheris`; it has wheels for CPython 3.11 to 3.13 on Linux), which is
 libFuzzer. It stops at the first thing that is wrong, which `crash-…` in the current folder keeps.
