@@ -8,7 +8,8 @@ from aiohttp import web
 
 _BEGINNINGS = ("Al", "Bor", "Cor", "Den", "El", "Fen", "Gar", "Hol", "Ive", "Kel", "Lan", "Mar")
 _ENDS = ("dham", "wick", "sley", "holm", "stow", "combe", "mouth", "bury")
-_NEWEST = 20
+# An hour takes seconds here, and polls are minutes apart: no story leaves the feed in between.
+_NEWEST = 96
 
 
 @dataclass
