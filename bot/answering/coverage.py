@@ -13,7 +13,7 @@ from bot.answering.asked import calendar_words
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
 from bot.answering.lexicon import concepts, notions, related, telling_notions
-from bot.answering.names import countries_in, country, mentions
+from bot.answering.names import countries_in, country, exonyms, mentions
 from bot.answering.question import Question
 from bot.answering.selection import YEAR
 from bot.answering.stated_numbers import stated_numbers
@@ -49,13 +49,24 @@ def missing_subject(
         for group in question.name_groups
         if not any(country(name) or fold(name) in calendar_words() for name in group)
     ]
-    missing = [g for g in groups if not any(mentions(name, known) for name in g)]
+    spoken = f" {' '.join(words(text))} "
+    missing = [
+        g
+        for g in groups
+        if not any(mentions(name, known) for name in g) and not _called_otherwise(g, spoken)
+    ]
     if question.language in {s.language for s in chosen}:
         return bool(missing)
     if any(len(group) > 1 and not any(map(_translates, group)) for group in missing):
         return True
     sure = max(s.cosine for s in chosen) >= _SURE_WITHOUT_NAMES
     return bool(groups) and len(missing) == len(groups) and not sure
+
+
+def _called_otherwise(group: Sequence[str], spoken: str) -> bool:
+    """Whether a name of several words is there as another language has it: "Mar del Norte"."""
+    phrase = " ".join(word for name in group for word in words(name))
+    return any(f" {form} " in spoken for form in exonyms().get(phrase, ()))
 
 
 def _translates(name: str) -> bool:

@@ -34,13 +34,18 @@ def notions(word: str) -> frozenset[str]:
 @cache
 def related(word: str) -> frozenset[str]:
     """Groups of words that a folded word belongs to: looser than its notions, and more of them."""
-    return _related().find(word)
+    return _list("related.txt").find(word)
 
 
 @cache
 def concepts(word: str) -> frozenset[str]:
     """What a folded word is called in other languages: the concepts of ``dictionary.txt``."""
-    return _dictionary().find(word)
+    return _list("dictionary.txt").find(word)
+
+
+def is_no_country(word: str) -> bool:
+    """Whether a folded word only looks like the inflected name of a country: "service", Serbia."""
+    return bool(_list("no_countries.txt").find(word))
 
 
 @cache
@@ -54,20 +59,12 @@ def telling_notions(word: str) -> frozenset[str]:
 
 
 @cache
-def _related() -> _Lexicon:
+def _list(name: str) -> _Lexicon:
+    """A file with the forms of one group a line, by languages or not."""
     lexicon = _Lexicon({}, {})
-    for line in lines("related.txt"):
-        name, forms = line.split(":", 1)
-        _add(lexicon, name, forms)
-    return lexicon
-
-
-@cache
-def _dictionary() -> _Lexicon:
-    lexicon = _Lexicon({}, {})
-    for line in lines("dictionary.txt"):
-        name, forms = line.split(":", 1)
-        _add(lexicon, name, forms.replace("|", " "))
+    for line in lines(name):
+        group, forms = line.split(":", 1)
+        _add(lexicon, group, forms.replace("|", " "))
     return lexicon
 
 

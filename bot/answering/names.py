@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 
 from babel import Locale
 
+from bot.answering.data import lines
+from bot.answering.lexicon import is_no_country
 from vectorstore.searchtext import clean, fold, function_words, words
 
 _CYRILLIC_PAIRS = (
@@ -54,8 +56,6 @@ _LANGUAGES = {
     "ro": "RO", "sk": "SK", "sl": "SI", "sr": "RS", "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA",
     "vi": "VN", "zh": "CN",
 }  # fmt: skip
-# "Reunión" is a meeting, "Monaco" in Italian also Munich.
-_NO_COUNTRY = frozenset({"reunion", "reunio", "monaco", "jersey"})
 # A capital letter marks a noun there, not a name.
 CAPITALISES_NOUNS = frozenset({"de"})
 _PREFIX = 5
@@ -117,6 +117,8 @@ def same_name(one: str, other: str) -> bool:
     """Whether two words may be the same name; lenient, endings may differ."""
     if country(one) is not None and country(one) == country(other):
         return True
+    if fold(other) in exonyms().get(fold(one), ()):
+        return True
     a, b = skeleton(one), skeleton(other)
     if min(len(a), len(b)) < 2:
         return fold(one) == fold(other)
@@ -148,7 +150,7 @@ def mentions(name: str, among: Iterable[str]) -> bool:
 def country(word: str) -> str | None:
     """The country (ISO 3166) or alliance that a word stands for, inflected or as an adjective."""
     folded = fold(word)
-    if folded in _NO_COUNTRY:
+    if is_no_country(folded):
         return None
     known = _countries()
     if code := known.get(folded):
@@ -170,6 +172,13 @@ def countries_in(text: str) -> set[str]:
     by_word = {code for word in folded.split() if (code := country(word))}
     padded = f" {folded} "
     return by_word | {code for name, code in long_country_names().items() if f" {name} " in padded}
+
+
+@cache
+def exonyms() -> dict[str, tuple[str, ...]]:
+    """What languages call the same place or body, by each folded form, of several words or one."""
+    groups = [tuple(form.strip() for form in line.split(",")) for line in lines("exonyms.txt")]
+    return {form: group for group in groups for form in group}
 
 
 @cache

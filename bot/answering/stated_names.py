@@ -17,6 +17,7 @@ from bot.answering.data import lines
 from bot.answering.names import (
     countries_in,
     country,
+    exonyms,
     latin_letters,
     long_country_names,
     skeleton,
@@ -154,18 +155,12 @@ def _phrase_at(mine: Sequence[Token], i: int, spoken: str, countries: set[str]) 
         if not any(token.capitalised for token in mine[i : i + length]):
             continue
         phrase = " ".join(token.folded for token in mine[i : i + length])
-        if forms := _exonyms().get(phrase):
+        if forms := exonyms().get(phrase):
             code = long_country_names().get(phrase)
             return length, code in countries or any(f" {form} " in spoken for form in forms)
         if length > 1 and (code := long_country_names().get(phrase)):
             return length, code in countries
     return 0, False
-
-
-@cache
-def _exonyms() -> dict[str, tuple[str, ...]]:
-    groups = [tuple(form.strip() for form in line.split(",")) for line in lines("exonyms.txt")]
-    return {form: group for group in groups for form in group}
 
 
 @cache

@@ -140,6 +140,8 @@ def test_asked_kind(question: str, text: str, language: str, has: bool) -> None:
         ("Chinese", "Chine"),
         ("Polens", "Pologne"),
         ("Sergueï", "Sergej"),
+        ("Londra", "London"),
+        ("Köln", "Colonia"),
     ],
 )
 def test_the_same_name_in_other_spellings(one: str, other: str) -> None:
@@ -154,7 +156,28 @@ def test_other_names(one: str, other: str) -> None:
     assert not same_name(one, other)
 
 
-@pytest.mark.parametrize("word", ["indicated", "papa", "perused", "the", "Marco", "chinchilla"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "indicated",
+        "papa",
+        "perused",
+        "the",
+        "Marco",
+        "chinchilla",
+        "service",
+        "servicio",
+        "riunione",
+        "reunião",
+        "soudain",
+        "finestra",
+        "maltempo",
+        "hungrig",
+        "Francisco",
+        "franchir",
+        "island",
+    ],
+)
 def test_words_that_begin_like_a_country(word: str) -> None:
     assert country(word) is None
 
