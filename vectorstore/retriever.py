@@ -123,10 +123,27 @@ class HybridRetriever(BaseRetriever):
             for before, after in pairwise(ids):
                 if (before in have) != (after in have):
                     beside |= {before, after} - have
-        cosines = self._cosines(beside, self.question_vector(question))
+        return self._further(question, documents, beside)
+
+    def following(
+        self, question: str, start: Document, count: int, documents: Sequence[Document]
+    ) -> list[Document]:
+        """The ``count`` passages that follow one of ``documents`` in its article, without those
+        that are among them."""
+        have = {int(d.metadata["passage_id"]) for d in documents}
+        passages = self.catalog.passages_of(str(start.metadata["article_id"]))
+        place = int(start.metadata["paragraph"]), int(start.metadata["start"])
+        after = [p.id for p in passages if (p.paragraph, p.start) > place]
+        return self._further(question, documents, set(after[:count]) - have)
+
+    def _further(
+        self, question: str, documents: Sequence[Document], ids: set[int]
+    ) -> list[Document]:
+        """These passages, best first, without copies of ``documents`` or each other."""
+        cosines = self._cosines(ids, self.question_vector(question))
         found = self._ranked(question, cosines, len(cosines))
         folded = Copies(self.catalog).folded([*documents, *found])
-        return [d for d in folded if int(d.metadata["passage_id"]) in beside]
+        return [d for d in folded if int(d.metadata["passage_id"]) in ids]
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun

@@ -14,6 +14,7 @@ from bot.answering.certainty import overall
 from bot.answering.chat import ChatModel
 from bot.answering.chat_answer import with_chat
 from bot.answering.checking import SentenceCheck
+from bot.answering.context import MOST_POINTS, introduces
 from bot.answering.conversation import Turn, carried, leaned_on, preferred
 from bot.answering.coverage import missing_subject, unstated
 from bot.answering.disagreement import (
@@ -223,6 +224,8 @@ def _documents(retriever: HybridRetriever, asked: Question) -> list[Document]:
     if asked.wants_list:
         # A list is gathered from what stands around the passages too.
         documents += retriever.neighbours(asked.text, documents)
+    for opening in [d for d in documents if introduces(d.page_content)]:
+        documents += retriever.following(asked.text, opening, MOST_POINTS, documents)
     return documents
 
 

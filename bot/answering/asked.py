@@ -23,7 +23,7 @@ _LONGEST_ITEM = 7
 _MOST_LISTED = 4
 _NO_PERSON = frozenset({"museum", "university", "hospital", "company", "station"})
 # They may mean one, and mostly don't.
-_ARTICLES = frozenset(
+ARTICLES = frozenset(
     {"un", "une", "una", "uno", "um", "uma", "een", "один", "одна"}
     | {"ein", "eine", "einen", "einem", "einer", "eines"}
 )
@@ -74,7 +74,7 @@ def _has_new_number(question: Question, text: str, language: str) -> bool:
     asked = set(_FIGURES.findall(question.text))
     if any(number not in asked for number in _FIGURES.findall(rest)):
         return True
-    own = _ARTICLES | {*words(question.text)}
+    own = ARTICLES | {*words(question.text)}
     return any(word not in own for word in cues(language).found("number", rest))
 
 

@@ -3,15 +3,24 @@
 import re
 from collections.abc import Sequence
 
+from bot.answering.asked import ARTICLES
 from bot.answering.cues import cues
 from bot.answering.evidence import Sentence
+from bot.answering.question import Question
+from bot.answering.vocabulary import Vocabulary
+from vectorstore.searchtext import words
 
 _LOOKED_AHEAD = 4
 _PARAGRAPHS_AHEAD = 2
 _LISTS_CARRIED_ON = 2
-_MOST_POINTS = 4
+MOST_POINTS = 4
 # Cosine of two sentences that state the same, in one language or two.
 SAME_STATEMENT = 0.78
+# Items of an enumeration; things that an article may count and then name; the words at the head of a
+# question that say what it asks for.
+_ENUMERATION = 2
+_MOST_COUNTED = 20
+_ASKED_FOR = 2
 _NUMBER = re.compile(r"\d+")
 
 
@@ -64,6 +73,40 @@ def continuations(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> lis
     return found
 
 
+def counted_out(
+    question: Question, chosen: Sequence[Sentence], ranked: Sequence[Sentence]
+) -> list[Sentence]:
+    """What follows a sentence that only counts what is asked for: "three paintings", which the next
+    sentence names."""
+    found: list[Sentence] = []
+    for start in (s for s in chosen if s.listed < _ENUMERATION and counts_asked(question, s)):
+        following = sorted(
+            (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
+            key=lambda s: s.place,
+        )
+        for sentence in following[:_LOOKED_AHEAD]:
+            if sentence.place[1] > start.place[1] + 1:
+                break
+            if sentence.listed >= _ENUMERATION or introduces(sentence.text):
+                if not any(overlap(sentence, other) for other in [*chosen, *found]):
+                    found.append(sentence)
+                break
+    return found
+
+
+def counts_asked(question: Question, sentence: Sentence) -> bool:
+    """Whether a sentence has a number of what a question asks for: "three paintings"."""
+    asked = question.terms[:_ASKED_FOR]
+    told = words(sentence.text)
+    numbers = {*cues(sentence.language).found("number", sentence.text)} - ARTICLES
+    for n, word in enumerate(told):
+        if word in numbers or (word.isdecimal() and 1 < int(word) <= _MOST_COUNTED):
+            counted = Vocabulary.of(" ".join(told[n + 1 : n + 3]))
+            if any(counted.has(term) for term in asked):
+                return True
+    return False
+
+
 def _carries_on(start: Sentence, sentence: Sentence) -> bool:
     near = sentence.place[1] - start.place[1] <= _PARAGRAPHS_AHEAD
     alike = announces(sentence) == announces(start)
@@ -96,16 +139,21 @@ def announces(sentence: Sentence) -> bool:
     return sentence.certainty == "expected"
 
 
+def introduces(text: str) -> bool:
+    """Whether a text ends with a colon: what it says is in what follows."""
+    return text.rstrip().endswith((":", "："))
+
+
 def points(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sentence]:
     """What follows a chosen sentence that ends with a colon: the points that it introduces."""
     found: list[Sentence] = []
-    for start in (s for s in chosen if s.text.rstrip().endswith((":", "："))):
+    for start in (s for s in chosen if introduces(s.text)):
         following = sorted(
             (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
             key=lambda s: s.place,
         )
         last = start.place[1]
-        for sentence in following[:_MOST_POINTS]:
+        for sentence in following[:MOST_POINTS]:
             if sentence.place[1] > last + 1:
                 break
             last = sentence.place[1]

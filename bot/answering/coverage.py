@@ -22,10 +22,6 @@ from vectorstore import Passage
 from vectorstore.searchtext import fold, words
 
 _SURE_WITHOUT_NAMES = 0.6
-# A question is unstated when its articles lack two of its words or more, and more than two
-# thirds of them: some are always paraphrased.
-_MOST_MISSING = 1
-_MOST_MISSING_SHARE = 0.67
 
 
 def missing_subject(
@@ -101,11 +97,6 @@ def unstated(question: Question, chosen: Sequence[Sentence], passages: Sequence[
     if any(telling_notions(t) and not near.has(t) for t in terms):
         return True
     if _lacks_counted(question, chosen, passages):
-        return True
-    everywhere = Vocabulary.of(" ".join([*titles, *(p.text for p in passages)]))
-    same_language = question.language in {s.language for s in chosen}
-    missing = [t for t in terms if (same_language or notions(t)) and not everywhere.has(t)]
-    if len(missing) > max(_MOST_MISSING, _MOST_MISSING_SHARE * len(terms)):
         return True
     return "said" in question.asks and not _speaks(question, around)
 

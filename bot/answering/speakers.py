@@ -27,19 +27,26 @@ _OTHER = frozenset({"who", "when", "where", "why", "how_many", "how_long", "how_
 
 def speaker(question: Question) -> tuple[str, ...]:
     """The folded words for the one whose words are asked for: the first words side by side that
-    carry a subject; none where nobody's words are asked for."""
+    carry a subject, or of those before the verb the first that are a name ("what route does Smith
+    think …"); none where nobody's words are asked for."""
     if "said" not in question.asks or question.asks & _OTHER:
         return ()
     if any(term.startswith(_REACTS) for term in question.terms):
         return ()
     known = cues(question.language)
     skipped = function_words() | known.vague
-    run: list[str] = []
+    runs: list[list[str]] = [[]]
+    before = 0
     for word in words(question.text):
-        if word not in skipped and not known.asks["said"].fullmatch(word):
-            run.append(word)
-        elif run:
-            break
+        if known.asks["said"].fullmatch(word):
+            before = before or len(runs)
+        if word in skipped or known.asks["said"].fullmatch(word):
+            runs.append([])
+        else:
+            runs[-1].append(word)
+    named = {fold(name) for name in question.names}
+    by_name = [run for run in runs[:before] if named.intersection(run)]
+    run = next((run for run in [*by_name, *runs] if run), [])
     return tuple(run[:_MOST_WORDS])
 
 

@@ -8,6 +8,9 @@ from bot.answering.names import country
 from vectorstore.searchtext import words
 
 _STEM = 5
+# Shorter ends of words are endings; so long a word is mostly put together in German and Dutch.
+_SHORTEST_PART = 5
+_SHORTEST_COMPOUND = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,13 @@ class Vocabulary:
     @lru_cache(maxsize=1024)
     def of(text: str) -> "Vocabulary":
         found = frozenset(words(text))
+        parts = found.union(*map(_compounded, found))
         return Vocabulary(
             frozenset(word[:_STEM] for word in found),
             frozenset(code for word in found if (code := country(word))),
-            frozenset().union(*(notions(word) for word in found)),
-            frozenset().union(*(concepts(word) for word in found)),
-            frozenset().union(*(related(word) for word in found)),
+            frozenset().union(*(notions(word) for word in parts)),
+            frozenset().union(*(concepts(word) for word in parts)),
+            frozenset().union(*(related(word) for word in parts)),
         )
 
     def has(self, term: str) -> bool:
@@ -46,3 +50,11 @@ class Vocabulary:
     def hints_at(self, term: str) -> bool:
         """Whether a folded word is there, or one that goes together with it."""
         return self.has(term) or not self.related.isdisjoint(related(term))
+
+
+@lru_cache(maxsize=1 << 14)
+def _compounded(word: str) -> frozenset[str]:
+    """The words that a word may end with: "museum" of "Keltenmuseum"."""
+    if len(word) < _SHORTEST_COMPOUND:
+        return frozenset()
+    return frozenset(word[n:] for n in range(3, len(word) - _SHORTEST_PART + 1))
