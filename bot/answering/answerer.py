@@ -207,7 +207,7 @@ class Answerer:
             return False
         # A follow-up has words of the question before, which its own answer need not have.
         return follows or not (
-            unstated(question, chosen, passages) or says_nothing(question, chosen, ranked)
+            unstated(question, chosen, passages, ranked) or says_nothing(question, chosen, ranked)
         )
 
 

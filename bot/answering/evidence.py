@@ -5,7 +5,7 @@ that it or its neighbours have, and by whether it has the kind of thing that is 
 sentence vectors were made at ingest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -64,6 +64,8 @@ class Sentence:
     matches: Matrix | None = field(repr=False, compare=False, default=None)
     """How near each token of the question comes to one of the sentence; None where the model shows
     no tokens."""
+    word_matches: Mapping[str, float] = field(repr=False, compare=False, default_factory=dict)
+    """The same by the question's folded words."""
     interaction: float = 0.0
     """The mean of these."""
     with_previous: float = 0.0
@@ -140,8 +142,14 @@ class _Matches:
         rows = self._rows[passage.id]
         best = rows[within].max(axis=0)
         both = rows[max(0, within[0] - 1) : within[-1] + 1].max(axis=0)
-        score = self._question.score
-        return replace(sentence, matches=best, interaction=score(best), with_previous=score(both))
+        asked = self._question
+        return replace(
+            sentence,
+            matches=best,
+            word_matches=dict(zip(asked.words, asked.by_word(best).tolist(), strict=True)),
+            interaction=asked.score(best),
+            with_previous=asked.score(both),
+        )
 
 
 def _sentence(
