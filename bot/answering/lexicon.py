@@ -15,13 +15,21 @@ _SHORTEST_PREFIX = 3
 
 @dataclass(frozen=True, slots=True)
 class _Lexicon:
-    by_word: dict[str, set[str]]
-    by_prefix: dict[str, set[str]]
+    """What forms stand for: folded words, and prefixes with a * behind them."""
+
+    forms: dict[str, tuple[str, ...]]
+
+    def add(self, name: str, forms: str) -> None:
+        # A hundred thousand forms are read when the first question comes: no loop over them here.
+        own = dict.fromkeys(forms.split(), (name,))
+        for form in own.keys() & self.forms.keys():
+            own[form] = (name, *self.forms[form])
+        self.forms.update(own)
 
     def find(self, word: str) -> frozenset[str]:
-        found = set(self.by_word.get(word, ()))
+        found = set(self.forms.get(word, ()))
         for end in range(_SHORTEST_PREFIX, len(word) + 1):
-            found |= self.by_prefix.get(word[:end], set())
+            found.update(self.forms.get(f"{word[:end]}*", ()))
         return frozenset(found)
 
 
@@ -61,28 +69,26 @@ def telling_notions(word: str) -> frozenset[str]:
 @cache
 def _list(name: str) -> _Lexicon:
     """A file with the forms of one group a line, by languages or not."""
-    lexicon = _Lexicon({}, {})
-    for line in lines(name):
+    lexicon = _Lexicon({})
+    for line in _folded(name):
         group, forms = line.split(":", 1)
-        _add(lexicon, group, forms.replace("|", " "))
+        lexicon.add(group, forms.replace("|", " "))
     return lexicon
 
 
 @cache
 def _lexica() -> tuple[_Lexicon, _Lexicon]:
     """All words of all notions, and those of questions about a notion that tells."""
-    every, asking = _Lexicon({}, {}), _Lexicon({}, {})
-    for line in lines("lexicon.txt"):
+    every, asking = _Lexicon({}), _Lexicon({})
+    for line in _folded("lexicon.txt"):
         head, forms = line.split(":", 1)
         name = head.lstrip("!")
         named, _, answers = forms.partition("|")
-        _add(every, name, f"{named} {answers}")
+        every.add(name, f"{named} {answers}")
         if head.startswith("!"):
-            _add(asking, name, named)
+            asking.add(name, named)
     return every, asking
 
 
-def _add(lexicon: _Lexicon, notion: str, forms: str) -> None:
-    for form in fold(forms).split():
-        table = lexicon.by_prefix if form.endswith("*") else lexicon.by_word
-        table.setdefault(form.rstrip("*"), set()).add(notion)
+def _folded(name: str) -> list[str]:
+    return fold("\n".join(lines(name))).splitlines()

@@ -110,6 +110,11 @@ def test_a_field_says_nothing_twice() -> None:
         ("hospital", "больница"),
         ("nombre", "naam"),
         ("winner", "vainqueur"),
+        ("reduced", "reduit"),
+        ("scissors", "tijeras"),
+        ("sailors", "matrosen"),
+        ("frost", "vorst"),
+        ("invoice", "fatura"),
     ],
 )
 def test_what_a_question_asks_for_is_known_in_another_language(asked: str, told: str) -> None:
@@ -124,6 +129,9 @@ def test_what_a_question_asks_for_is_known_in_another_language(asked: str, told:
         ("successor", "success"),
         ("disparu", "disparo"),
         ("environment", "enviado"),
+        ("hypothese", "hypotheek"),
+        ("absolventen", "absolvio"),
+        ("improved", "improvvisamente"),
     ],
 )
 def test_words_that_only_look_alike_share_no_concept(one: str, other: str) -> None:
