@@ -21,7 +21,7 @@ class _Lexicon:
 
     def add(self, name: str, forms: str) -> None:
         # A hundred thousand forms are read when the first question comes: no loop over them here.
-        own = dict.fromkeys(forms.split(), (name,))
+        own: dict[str, tuple[str, ...]] = dict.fromkeys(forms.split(), (name,))
         for form in own.keys() & self.forms.keys():
             own[form] = (name, *self.forms[form])
         self.forms.update(own)
