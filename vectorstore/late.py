@@ -29,6 +29,8 @@ from vectorstore.searchtext import WORD, clean, fold, function_words
 
 # A function word matches something everywhere, but it also tells "who" from "when".
 _FUNCTION_WORD = 0.3
+# So much of a token may be known elsewhere; something of each is left.
+_MOST_KNOWN = 0.98
 _REMEMBERED_QUESTIONS = 64
 _REMEMBERED_WORDS = 1 << 14
 _NUMBERED = np.dtype("<u2")
@@ -74,10 +76,17 @@ class QuestionTokens:
     words: tuple[str, ...]
     """Folded."""
 
-    def score(self, matches: Matrix) -> float:
+    def score(self, matches: Matrix, known: Matrix | None = None) -> float:
         """How well a text has the question's words, from −1 to 1; ``matches`` is a row of
-        ``LateInteraction.matches``."""
-        return float(matches @ self._token_weights)
+        ``LateInteraction.matches``.
+
+        ``known`` is another row: the better it has a token, the less that counts.
+        """
+        weights = self._token_weights
+        if known is not None:
+            left = weights * (1 - np.clip(known, 0, _MOST_KNOWN))
+            weights = left / left.sum()
+        return float(matches @ weights)
 
     def passage_score(self, matches: Matrix) -> float:
         """The same of a passage, all rows together: half for what the passage has, half for what
