@@ -36,9 +36,10 @@ _HAS_THE_WORDS = 0.48
 _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.54
 # How much less than the best a sentence may weigh to be quoted with it: another of the same
-# paragraph, one from elsewhere, one of a list.
-_MARGIN = 5.0
-_MARGIN_ELSEWHERE = 1.4
+# paragraph, one from elsewhere in the article, from another article, one of a list.
+_MARGIN = 4.0
+_MARGIN_ELSEWHERE = 2.0
+_MARGIN_OTHER_ARTICLE = 1.4
 _MARGIN_LIST = 3.0
 _MARGIN_CHECKED = 2.0
 _MARGIN_BESIDE = 4.0
@@ -157,7 +158,9 @@ def _margin(question: Question, best: Sentence, sentence: Sentence) -> float:
     """How much less than the best a sentence may weigh to be quoted beside it."""
     if question.wants_list:
         return _MARGIN_LIST
-    return _MARGIN if sentence.place[:2] == best.place[:2] else _MARGIN_ELSEWHERE
+    if sentence.place[:2] == best.place[:2]:
+        return _MARGIN
+    return _MARGIN_ELSEWHERE if sentence.place[0] == best.place[0] else _MARGIN_OTHER_ARTICLE
 
 
 def _weight(question: Question, sentence: Sentence) -> float:
