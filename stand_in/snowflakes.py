@@ -1,6 +1,5 @@
 """Ids and times as Discord writes them [reference, Snowflakes]."""
 
-import time
 from datetime import UTC, datetime
 
 EPOCH_MS = 1_420_070_400_000
@@ -8,9 +7,9 @@ _last = 0
 
 
 def new_id() -> int:
-    """An id later than every id before it."""
+    """An id later than every id before it, by Discord's clock: a bot's may be set."""
     global _last
-    _last = max(_last + 1, (int(time.time() * 1000) - EPOCH_MS) << 22)
+    _last = max(_last + 1, (int(now().timestamp() * 1000) - EPOCH_MS) << 22)
     return _last
 
 

@@ -16,8 +16,8 @@ _LISTS_CARRIED_ON = 2
 MOST_POINTS = 4
 # Cosine of two sentences that state the same, in one language or two.
 SAME_STATEMENT = 0.78
-# Items of an enumeration; things that an article may count and then name; the words at the head of a
-# question that say what it asks for.
+# Items of an enumeration; things that an article may count and then name; the words at the head of
+# a question that say what it asks for.
 _ENUMERATION = 2
 _MOST_COUNTED = 20
 _ASKED_FOR = 2

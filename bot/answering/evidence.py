@@ -23,10 +23,10 @@ from vectorstore import Catalog, HybridRetriever, LateInteraction, Passage, Span
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
 
-# The weights are those of a conditional logit, fitted to which sentences answer 940 questions to tune
-# on, one set of articles held out in turn; rounded. A sentence should be nearer to the question than
-# its passage as a whole, and have the words that the article's lead lacks: what the lead has, all of
-# the article is about. `python -m evaluation` measures.
+# The weights are those of a conditional logit, fitted to which sentences answer the questions to
+# tune on, one set of articles held out in turn; rounded. A sentence should be nearer to the
+# question than its passage as a whole, and have the words that the article's lead lacks: what the
+# lead has, all of the article is about. `python -m evaluation` measures.
 _COSINE = 32.0
 _PASSAGE = -15.0
 _LEXICAL = 3.5

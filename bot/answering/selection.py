@@ -50,8 +50,8 @@ _MOST_CONTINUATIONS = 3
 # any, and one that asks what is expected from announcements.
 _ONLY_ANNOUNCED = 3.0
 # A list that is only announced is named in full where a report of something else names a few.
-_ONLY_ANNOUNCED_LIST = 1.65
-_ALREADY_REPORTED = 2.5
+_ONLY_ANNOUNCED_LIST = 0.5
+_ALREADY_REPORTED = 1.5
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # Kinds that leave no doubt whether a sentence has them.
 _CHECKED = frozenset({"when", "how_many", "how_long", "how_old", "money", "name"})

@@ -65,12 +65,13 @@ def _locale(language: str) -> str:
 
 
 def newest_first(question: Question, sentences: Sequence[Sentence]) -> list[Sentence]:
-    """For a question about now, the sentences with a bonus for newer articles, best first again.
+    """For a question about now or about what is to come, the sentences with a bonus for newer
+    articles, best first again: plans change.
 
     Every other question gets them as they are. Newest is the newest article among those that have
     a sentence about as good as the best one.
     """
-    if "now" not in question.asks or not sentences:
+    if not question.asks & {"now", "future"} or not sentences:
         return list(sentences)
     floor = max(s.score for s in sentences) - _NEWER
     days = [day_of(s.document.metadata["published"]) for s in sentences if s.score >= floor]
