@@ -37,7 +37,7 @@ _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.54
 # How much less than the best a sentence may weigh to be quoted with it: another of the same
 # paragraph, one from elsewhere in the article, from another article, one of a list.
-_MARGIN = 4.0
+_MARGIN = 5.0
 _MARGIN_ELSEWHERE = 2.0
 _MARGIN_OTHER_ARTICLE = 1.4
 _MARGIN_LIST = 3.0

@@ -82,6 +82,7 @@ def test_what_somebody_is_who_is_asked_for(question: str, word: str) -> None:
         ("What did Captain Engebret tell the police?", ("captain", "engebret")),
         ("Qu'a dit le président sur la grève ?", ("president",)),
         ("Was sagte der Kapitän?", ("kapitan",)),
+        ("What route does Tringali think the ship was on?", ("tringali",)),
         ("Who said that?", ()),
         ("How did the West react?", ()),
         ("What was agreed?", ()),

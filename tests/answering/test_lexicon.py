@@ -42,6 +42,13 @@ def test_words_that_go_together_hint_at_each_other_but_are_not_the_same() -> Non
     assert not text.hints_at("bridge")
 
 
+def test_a_compound_has_the_word_that_it_ends_with() -> None:
+    text = Vocabulary.of("Die Funde sollen im Keltenmuseum zu sehen sein.")
+    assert text.has("museum")
+    assert text.has("musee")
+    assert not text.has("hotel")
+
+
 @pytest.mark.parametrize("name", ["lexicon.txt", "related.txt"])
 def test_every_line_has_a_name_of_its_own(name: str) -> None:
     text = files("bot.answering").joinpath(name).read_text(encoding="utf-8")

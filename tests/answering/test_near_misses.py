@@ -33,6 +33,12 @@ def test_the_articles_bear_out_what_the_questions_expect(corpus: Corpus) -> None
     golden.check(golden.load(TUNING / "questions.jsonl"), corpus.paragraphs)
 
 
+@pytest.mark.parametrize("folder", sorted((TUNING / "more").iterdir()), ids=lambda path: path.name)
+def test_those_of_further_sets_do_too(folder: Path, tmp_path: Path) -> None:
+    with ingested(folder / "articles", tmp_path / "store", tmp_path / "cache") as made:
+        golden.check(golden.load(folder / "questions.jsonl"), made.paragraphs)
+
+
 def quotes(answer: Answer) -> str:
     return " ".join(citation.quote for citation in answer.citations)
 
@@ -76,6 +82,9 @@ def test_near_misses_are_refused(answerer: Answerer, question: str) -> None:
         ("In which states did the dengue vaccination start?", "Minas Gerais"),
         ("Which other companies made an offer for Valdombra?", "Nordmejeri"),
         ("Who was the captain of the Halvard Star?", "Rolf Engebret"),
+        ("Welches zweite Schiff von Norsund Lines wurde festgehalten?", "Halvard Queen"),
+        # One sentence counts what is asked for, the next one names it.
+        ("Quali dipinti sono stati rubati?", "Heuernte bei Loburg"),
         # What the same one goes on to say.
         ("Qu'a dit Claire Bonhoure ?", "La porte reste ouverte"),
         # The second word after "how many" may be the one that is counted.

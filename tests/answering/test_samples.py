@@ -29,6 +29,22 @@ def test_who_attended_is_answered_from_reports(answerer: Answerer) -> None:
     assert all((citation.published or "") >= "2025-02-18" for citation in answer.citations)
 
 
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        # No word for a meeting is the island of Réunion.
+        ("chi ha convocato la riunione d'emergenza a Parigi?", ["Emmanuel Macron"]),
+        # What a colon introduces.
+        ("what did the US and Russia agree on?", ["high-level teams", "economic cooperation"]),
+        ("¿A qué compromisos llegaron Estados Unidos y Rusia en Riad?", ["equipos de alto nivel"]),
+    ],
+)
+def test_what_the_articles_tell_is_quoted(
+    answerer: Answerer, question: str, words: list[str]
+) -> None:
+    assert all(word in quotes(answerer.answer(question)) for word in words)
+
+
 def test_who_was_expected_is_answered_from_announcements(answerer: Answerer) -> None:
     answer = answerer.answer("Who is expected at the talks in Saudi Arabia?")
     assert answer.certainty == "expected"

@@ -126,3 +126,6 @@ def test_a_word_is_the_mean_of_its_tokens() -> None:
     question = QuestionTokens(np.array(unit, "f4"), np.array([0, 0, 1]), ("bridge", "the"))
     assert question.by_word(np.array([0.2, 0.4, 1.0], "f4")) == pytest.approx([0.3, 1.0])
     assert question.score(np.array([0.2, 0.4, 1.0], "f4")) == pytest.approx((0.3 + 0.3) / 1.3)
+    # A token that is wholly known elsewhere counts next to nothing.
+    known = np.array([1.0, 1.0, 0.0], "f4")
+    assert question.score(np.array([0.2, 0.4, 1.0], "f4"), known) == pytest.approx(0.306 / 0.32)
