@@ -79,7 +79,7 @@ def counted_out(
     """What follows a sentence that only counts what is asked for: "three paintings", which the next
     sentence names."""
     found: list[Sentence] = []
-    for start in (s for s in chosen if s.listed < _ENUMERATION and counts_asked(question, s)):
+    for start in (s for s in chosen if s.listed < _ENUMERATION and _counts_asked(question, s)):
         following = sorted(
             (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
             key=lambda s: s.place,
@@ -94,7 +94,7 @@ def counted_out(
     return found
 
 
-def counts_asked(question: Question, sentence: Sentence) -> bool:
+def _counts_asked(question: Question, sentence: Sentence) -> bool:
     """Whether a sentence has a number of what a question asks for: "three paintings"."""
     asked = question.terms[:_ASKED_FOR]
     told = words(sentence.text)
