@@ -33,8 +33,7 @@ def antecedents(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[
         ]
         if earlier:
             last = max(earlier, key=lambda s: s.start)
-            if not any(overlap(last, other) for other in [*chosen, *found]):
-                found.append(last)
+            _add(found, last, chosen)
     return found
 
 
@@ -49,8 +48,7 @@ def further_words(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> lis
         ]
         if following:
             nearest = min(following, key=lambda s: s.start)
-            if not any(overlap(nearest, other) for other in [*chosen, *found]):
-                found.append(nearest)
+            _add(found, nearest, chosen)
     return found
 
 
@@ -60,16 +58,11 @@ def continuations(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> lis
     They name others but not what they are asked about, so their own score is low. They stand just
     after a chosen sentence and are as certain as it.
     """
-    by_place: dict[str, list[Sentence]] = {s.place[0]: [] for s in ranked}
-    for sentence in sorted(ranked, key=lambda s: s.place):
-        by_place[sentence.place[0]].append(sentence)
     found: list[Sentence] = []
     for start in chosen[:_LISTS_CARRIED_ON]:
-        article = by_place[start.place[0]]
-        following = article[article.index(start) + 1 :][:_LOOKED_AHEAD]
-        for sentence in (s for s in following if _carries_on(start, s)):
-            if not any(overlap(sentence, other) for other in [*chosen, *found]):
-                found.append(sentence)
+        for sentence in _following(start, ranked)[:_LOOKED_AHEAD]:
+            if _carries_on(start, sentence):
+                _add(found, sentence, chosen)
     return found
 
 
@@ -80,16 +73,11 @@ def counted_out(
     sentence names."""
     found: list[Sentence] = []
     for start in (s for s in chosen if s.listed < _ENUMERATION and _counts_asked(question, s)):
-        following = sorted(
-            (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
-            key=lambda s: s.place,
-        )
-        for sentence in following[:_LOOKED_AHEAD]:
+        for sentence in _following(start, ranked)[:_LOOKED_AHEAD]:
             if sentence.place[1] > start.place[1] + 1:
                 break
             if sentence.listed >= _ENUMERATION or introduces(sentence.text):
-                if not any(overlap(sentence, other) for other in [*chosen, *found]):
-                    found.append(sentence)
+                _add(found, sentence, chosen)
                 break
     return found
 
@@ -148,15 +136,22 @@ def points(chosen: Sequence[Sentence], ranked: Sequence[Sentence]) -> list[Sente
     """What follows a chosen sentence that ends with a colon: the points that it introduces."""
     found: list[Sentence] = []
     for start in (s for s in chosen if introduces(s.text)):
-        following = sorted(
-            (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place),
-            key=lambda s: s.place,
-        )
         last = start.place[1]
-        for sentence in following[:MOST_POINTS]:
+        for sentence in _following(start, ranked)[:MOST_POINTS]:
             if sentence.place[1] > last + 1:
                 break
             last = sentence.place[1]
-            if not any(overlap(sentence, other) for other in [*chosen, *found]):
-                found.append(sentence)
+            _add(found, sentence, chosen)
     return found
+
+
+def _following(start: Sentence, ranked: Sequence[Sentence]) -> list[Sentence]:
+    """Those that were read behind a sentence in its article, in reading order."""
+    after = (s for s in ranked if s.place[0] == start.place[0] and s.place > start.place)
+    return sorted(after, key=lambda s: s.place)
+
+
+def _add(found: list[Sentence], sentence: Sentence, chosen: Sequence[Sentence]) -> None:
+    """Add a sentence, unless it is chosen or found already."""
+    if not any(overlap(sentence, other) for other in [*chosen, *found]):
+        found.append(sentence)

@@ -142,6 +142,7 @@ class _Matches:
         self._kept = kept
         self._leads = leads
         self._rows: dict[int, Matrix] = {}
+        self._known: dict[str, Matrix | None] = {}
 
     def added(self, sentence: Sentence, passage: Passage, span: Span) -> Sentence:
         """``span`` may be more than one of the passage's sentences."""
@@ -153,8 +154,7 @@ class _Matches:
         ]
         best = rows[within].max(axis=0)
         both = rows[max(0, within[0] - 1) : within[-1] + 1].max(axis=0)
-        lead = self._rows_of(self._leads.get(passage.article_id))
-        known = None if lead is None else lead.max(axis=0)
+        known = self._known_of(passage.article_id)
         return replace(
             sentence,
             matches=best,
@@ -163,6 +163,13 @@ class _Matches:
             beyond_lead=asked.score(best, known),
             beyond_lead_with_previous=asked.score(both, known),
         )
+
+    def _known_of(self, article: str) -> Matrix | None:
+        """How well its lead has each token of the question."""
+        if article not in self._known:
+            lead = self._rows_of(self._leads.get(article))
+            self._known[article] = None if lead is None else lead.max(axis=0)
+        return self._known[article]
 
     def _rows_of(self, passage: Passage | None) -> Matrix | None:
         kept = self._kept.get(passage.id) if passage else None

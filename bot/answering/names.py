@@ -117,7 +117,7 @@ def same_name(one: str, other: str) -> bool:
     """Whether two words may be the same name; lenient, endings may differ."""
     if country(one) is not None and country(one) == country(other):
         return True
-    if fold(other) in exonyms().get(fold(one), ()):
+    if (called := _called(one)) and fold(other) in called:
         return True
     a, b = skeleton(one), skeleton(other)
     if min(len(a), len(b)) < 2:
@@ -172,6 +172,12 @@ def countries_in(text: str) -> set[str]:
     by_word = {code for word in folded.split() if (code := country(word))}
     padded = f" {folded} "
     return by_word | {code for name, code in long_country_names().items() if f" {name} " in padded}
+
+
+# A name is compared with each word of an article.
+@lru_cache(maxsize=1 << 14)
+def _called(name: str) -> tuple[str, ...]:
+    return exonyms().get(fold(name), ())
 
 
 @cache
