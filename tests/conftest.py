@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
-from tests.postgres_server import PostgresProcess, binaries, running
+from tests.postgres_server import PostgresProcess, running_or_skipped
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.embeddings import BUNDLED, BundledEmbeddings, NamedEmbeddings, load_embeddings
 from vectorstore.sqlite import SqliteDatabase
@@ -48,11 +48,7 @@ def loaded_once(monkeypatch: pytest.MonkeyPatch, embeddings: BundledEmbeddings) 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresProcess]:
     """A server to make schemas on; not to be stopped."""
-    pytest.importorskip("psycopg")
-    programs = binaries()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running(programs) as server:
+    with running_or_skipped() as server:
         yield server
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from tests.chroma_server import free_port
 
 
@@ -68,6 +70,17 @@ class PostgresProcess:
             check=True,
             timeout=120,
         )
+
+
+@contextmanager
+def running_or_skipped() -> Iterator[PostgresProcess]:
+    """A server until the end of the block; the test is skipped where there is none."""
+    pytest.importorskip("psycopg")
+    programs = binaries()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running(programs) as server:
+        yield server
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, settings_at
-from tests.postgres_server import PostgresProcess, binaries, running
+from tests.postgres_server import PostgresProcess, binaries, running_or_skipped
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Catalog, Vectorstore, open_vectorstore
 from vectorstore.embeddings import BundledEmbeddings
@@ -39,11 +39,7 @@ def url(postgres: PostgresProcess) -> str:
 @pytest.fixture
 def own_server() -> Iterator[PostgresProcess]:
     """To be stopped and started again."""
-    pytest.importorskip("psycopg")
-    programs = binaries()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running(programs) as process:
+    with running_or_skipped() as process:
         yield process
 
 

@@ -3,7 +3,7 @@
 The id of a record is the passage's; the collection's metadata notes how far it has come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from vectorstore.article import Matrix, Passage
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.change_log import ChangeLog
+from vectorstore.errors import IndexUnavailable
 from vectorstore.scan import Hits
 from vectorstore.searchtext import clean
 
@@ -45,6 +46,24 @@ def merged(found: Hits, gone: set[int], pending: Hits, k: int) -> Hits:
 def applied_to(collection: Any) -> int:
     """The sequence number up to which the collection has the catalog's changes."""
     return int((collection.metadata or {}).get("applied", 0))
+
+
+def applied_to_each(audiences: Iterable[str], apply: Callable[[str], int]) -> int:
+    """The sum of what ``apply`` returns for each; none waits for one that fails.
+
+    Raises:
+        IndexUnavailable: the first failure, after all were tried.
+    """
+    done = 0
+    failed: IndexUnavailable | None = None
+    for audience in audiences:
+        try:
+            done += apply(audience)
+        except IndexUnavailable as error:
+            failed = failed or error
+    if failed:
+        raise failed
+    return done
 
 
 def upsert(collection: Any, passages: Sequence[Passage], vectors: Matrix) -> None:

@@ -24,7 +24,15 @@ from vectorstore.bounded import within
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.change_log import ChangeLog
-from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
+from vectorstore.collection import (
+    applied_to,
+    applied_to_each,
+    complete,
+    delete,
+    merged,
+    nearest,
+    upsert,
+)
 from vectorstore.errors import IndexUnavailable
 from vectorstore.owned import OwnedFolder
 from vectorstore.scan import CHANGES_A_ROUND, CatalogScan, Hits
@@ -97,17 +105,9 @@ class ChromaIndex:
 
         Safe to call again after a crash at any point: every step can be repeated.
         """
-        done = 0
-        failed: IndexUnavailable | None = None
         with self._applying:
-            for audience in self._catalog.audiences():
-                try:
-                    done += self._apply_audience(audience, batch)
-                except IndexUnavailable as error:
-                    # The others are not to wait for this one.
-                    failed = failed or error
-            if failed:
-                raise failed
+            audiences = self._catalog.audiences()
+            done = applied_to_each(audiences, lambda a: self._apply_audience(a, batch))
             self._owned.clean()
         return done
 

@@ -24,7 +24,15 @@ from vectorstore.centring import Centring
 from vectorstore.change_log import ChangeLog
 from vectorstore.chroma_client import Unreachable
 from vectorstore.chroma_server import ChromaServer, Result
-from vectorstore.collection import applied_to, complete, delete, merged, nearest, upsert
+from vectorstore.collection import (
+    applied_to,
+    applied_to_each,
+    complete,
+    delete,
+    merged,
+    nearest,
+    upsert,
+)
 from vectorstore.errors import IndexBusy, IndexUnavailable
 from vectorstore.index_damage import IndexState, Phase
 from vectorstore.lease import Lease
@@ -104,21 +112,12 @@ class ServerIndex:
             IndexBusy: another process is at it.
             IndexUnavailable: the server does not answer, or refuses some audience's passages.
         """
-        done = 0
-        failed: IndexUnavailable | None = None
         with self._applying:
             if self._server.trouble:
                 self._server.call(lambda client: client.heartbeat())
             behind = [a for a in self._catalog.audiences() if self._is_behind(a)]
             with self._lease.held() if behind else nullcontext():
-                for audience in behind:
-                    try:
-                        done += self._apply_audience(audience, batch)
-                    except IndexUnavailable as error:
-                        # The others are not to wait for this one.
-                        failed = failed or error
-        if failed:
-            raise failed
+                done = applied_to_each(behind, lambda a: self._apply_audience(a, batch))
         self._lacking = False
         return done
 

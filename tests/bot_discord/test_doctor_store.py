@@ -20,7 +20,7 @@ from tests.bot_discord.examples import answer
 from tests.bot_discord.test_doctor import findings
 from tests.chroma_server import ChromaProcess
 from tests.conftest import settings_at
-from tests.postgres_server import PostgresProcess, binaries, running
+from tests.postgres_server import PostgresProcess, running_or_skipped
 from tests.vectorstore.texts import FERRY, article, embedded
 from vectorstore import Vectorstore, VectorstoreSettings, open_vectorstore
 from vectorstore.embeddings import BundledEmbeddings
@@ -284,11 +284,7 @@ async def test_a_chroma_server(
 @pytest.fixture
 def database() -> Iterator[PostgresProcess]:
     """To be stopped."""
-    pytest.importorskip("psycopg")
-    programs = binaries()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with running(programs) as process:
+    with running_or_skipped() as process:
         yield process
 
 
