@@ -4,18 +4,23 @@ The articles are files with words of the samples. They are stored with random ve
 reading them again costs does not depend on these; the changed paragraph is really embedded.
 """
 
+import argparse
 import json
 import os
 import random
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
+from benchmarks.arguments import Commands, add_command, add_number
 from ingest.canonical import canonical_path
 from ingest.extract import read_document
 from ingest.plan import article_of
@@ -42,6 +47,21 @@ class AgainCost:
     seconds: float
 
 
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks again``."""
+    command = add_command(
+        commands, "again", "what adding the same articles again costs, unchanged or nearly", run
+    )
+    add_number(command, "--articles", 1_000, "that are added again")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    with tempfile.TemporaryDirectory() as temporary:
+        console.print(_table(measure_again(Path(temporary), options.articles)))
+    return 0
+
+
 def measure_again(folder: Path, articles: int) -> list[AgainCost]:
     """Add everything again with nothing changed, then with one paragraph changed."""
     news = folder / "news"
@@ -60,6 +80,20 @@ def measure_again(folder: Path, articles: int) -> list[AgainCost]:
     first, *rest = file.read_text(encoding="utf-8").split("\n\n")
     file.write_text("\n\n".join([first, "One paragraph is another.", *rest[1:]]), encoding="utf-8")
     return [*costs, _measured(folder, 1, articles, passages)]
+
+
+def _table(costs: list[AgainCost]) -> Table:
+    table = Table("articles", "passages", "paragraphs changed", "passages embedded", "CPU", "time")
+    for cost in costs:
+        table.add_row(
+            f"{cost.articles:,}",
+            f"{cost.passages:,}",
+            str(cost.changed),
+            str(cost.embedded),
+            f"{cost.cpu_seconds:.2f} s",
+            f"{cost.seconds:.2f} s",
+        )
+    return table
 
 
 def _write(news: Path, articles: int) -> None:

@@ -1,6 +1,8 @@
 """What finding copies costs in a catalog of so many passages: no model, no index, only words."""
 
+import argparse
 import random
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +11,10 @@ from statistics import median
 from time import perf_counter
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
 
+from benchmarks.arguments import Commands, add_command, add_sizes
 from vectorstore import SHARED, Article, Catalog, Passage, PassageVectors, Span
 from vectorstore.copies import Copies
 from vectorstore.fingerprints import complete
@@ -37,6 +42,31 @@ class CopyCost:
     """Median: which articles tell the story of one."""
     listing: float
     """Which do, for all articles."""
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks copies``."""
+    command = add_command(
+        commands, "copies", "what it costs to find who else has a sentence or a story", run
+    )
+    add_sizes(command, "sizes of the catalog")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    table = Table("passages", "index an old store", "a quote", "an article", "list")
+    for size in sorted(options.passages):
+        with tempfile.TemporaryDirectory() as temporary:
+            cost = measure_copies(Path(temporary), size)
+        table.add_row(
+            f"{cost.passages:,}",
+            f"{cost.indexing:.1f} s",
+            f"{cost.quote_ms:.1f} ms",
+            f"{cost.article_ms:.1f} ms",
+            f"{cost.listing:.1f} s",
+        )
+    console.print(table)
+    return 0
 
 
 def measure_copies(folder: Path, passages: int) -> CopyCost:

@@ -5,6 +5,7 @@ site, added by address and by feed, asked about by many members; meanwhile the g
 network fails, Discord answers 503, and the bot is restarted or killed.
 """
 
+import argparse
 import asyncio
 import json
 import random
@@ -15,6 +16,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.arguments import Commands, add_command, add_number
 from benchmarks.bot_process import BotProcess
 from benchmarks.site import Site, Story
 from bot.answering.phrases import phrases
@@ -47,6 +52,33 @@ class Day:
     warm-up; each brings an article and changes one."""
     quiet: list[float] = field(default_factory=list)
     """The same of the hours after them, which bring none: what still grows then is a leak."""
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks day``."""
+    command = add_command(commands, "day", "how the bot lives through a busy server's day", run)
+    add_number(command, "--hours", 24, "that are simulated")
+    add_number(command, "--quiet", 8, "hours more, in which no article comes in", least=0)
+    add_number(command, "--questions", 40, "asked in each hour")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command; 1 where a question was answered wrongly, or an article lost."""
+    hours = options.hours, options.quiet
+    day = asyncio.run(simulate(*hours, options.questions, console.print))
+    table = Table("questions", "wrong or unanswered", "articles lost", "restarts")
+    table.add_column("memory an hour, an article and a change in each")
+    table.add_column("memory an hour, without")
+    table.add_row(
+        f"{day.questions:,}",
+        *(str(len(x)) for x in (day.wrong, day.lost)),
+        str(day.restarts),
+        *(f"{growth(megabytes):+.1f} MB" for megabytes in (day.busy, day.quiet)),
+    )
+    for what in (*day.wrong, *day.lost):
+        table.add_row(what)
+    console.print(table)
+    return 1 if day.wrong or day.lost else 0
 
 
 def growth(megabytes: Sequence[float]) -> float:

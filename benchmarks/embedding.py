@@ -4,6 +4,7 @@ Each engine has a process of its own. On a machine with other work to do, wall t
 and the processor's time more.
 """
 
+import argparse
 import json
 import os
 import resource
@@ -15,6 +16,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.arguments import Commands, add_command, add_number
 from vectorstore.article import Matrix
 from vectorstore.searchtext import clean
 
@@ -45,6 +50,31 @@ class EmbeddingCost:
     """Import and load; the graph is there already."""
     megabytes: float
     """The most memory that it added, resident."""
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks embedding``."""
+    command = add_command(
+        commands, "embedding", "what embedding costs, beside the model's own engine", run
+    )
+    add_number(command, "--embed", 64, "passages that are embedded")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    table = Table("engine", "passages/s", "CPU a passage", "CPU a question", "load", "memory")
+    for engine in ENGINES:
+        cost = measure(engine, options.embed)
+        table.add_row(
+            cost.engine,
+            f"{cost.passages_a_second:.1f}",
+            f"{cost.passage_ms:.0f} ms",
+            f"{cost.question_ms:.0f} ms",
+            f"{cost.load_seconds:.2f} s",
+            f"{cost.megabytes:.0f} MB",
+        )
+    console.print(table)
+    return 0
 
 
 def measure(engine: str, passages: int) -> EmbeddingCost:

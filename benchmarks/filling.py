@@ -9,15 +9,28 @@ skewed as that of so much news (Zipf's law). The samples are ingested as they ar
 """
 
 import random
+import sys
 from collections.abc import Sequence
 from itertools import accumulate, count, product
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.children import printed
+from benchmarks.errors import BenchmarkError
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
-from vectorstore import Article, Passage, PassageVectors, Span, Vectorstore
+from vectorstore import (
+    SHARED,
+    Article,
+    Passage,
+    PassageVectors,
+    Span,
+    Vectorstore,
+    VectorstoreError,
+    VectorstoreSettings,
+    open_vectorstore,
+)
 from vectorstore.article import Matrix, unit
 from vectorstore.sqlite import SqliteDatabase
 
@@ -34,17 +47,23 @@ _MADE_UP = "made-up:"
 _ROOT = Path(__file__).parents[1]
 
 
+def filled(folder: Path, passages: int) -> int:
+    """``fill`` the store in a folder, in a process of its own: the largest graph takes as much
+    memory as what is measured next. Returns how many passages it has."""
+    return int(printed(folder, "benchmarks.filling", str(folder), str(passages)))
+
+
 def fill(store: Vectorstore, passages: int) -> None:
     """Bring a store to at least this many passages, and the index with it."""
     reports = Ingestion(store, IngestSettings()).add([str(_ROOT / "articles")], operator=True)
     failed = [report.error for report in reports if report.outcome == "failed"]
     if failed:
-        raise RuntimeError(f"The sample articles can't be ingested: {failed[0]}")
+        raise BenchmarkError(f"The sample articles can't be ingested: {failed[0]}")
     # A store that a power failure breaks is made again.
     database = store.catalog.database
     assert isinstance(database, SqliteDatabase)
     database.connection.execute("PRAGMA synchronous = OFF")
-    begin = store.catalog.count("shared")
+    begin = store.catalog.count(SHARED)
     samples = _samples(store)
     words = [word for passage in samples for word in passage.text.split()]
     making = _Making(words, _vectors(store, samples), seed=begin)
@@ -96,7 +115,7 @@ class _Making:
 
 
 def _samples(store: Vectorstore) -> list[Passage]:
-    articles = store.catalog.articles(["shared"])
+    articles = store.catalog.articles([SHARED])
     own = [a for a in articles if not a.source.startswith(_MADE_UP)]
     return [passage for a in own for passage in store.catalog.passages_of(a.id)]
 
@@ -110,3 +129,19 @@ def _rare_words() -> list[str]:
     syllables = [a + b for a, b in product("bdfgklmnprstvz", "aeiou")]
     made = ["".join(parts) for parts in product(syllables, repeat=3)]
     return random.Random(1).sample(made, _RARE_WORDS)
+
+
+def _main(folder: Path, passages: int) -> None:
+    try:
+        store = open_vectorstore(VectorstoreSettings(path=folder))
+        try:
+            fill(store, passages)
+            sys.stdout.write(f"{store.catalog.count(SHARED)}\n")
+        finally:
+            store.close()
+    except (BenchmarkError, VectorstoreError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -4,11 +4,17 @@ The real bot as a process, against the stand-in, which asks for a heartbeat a se
 gives it a file of many paragraphs. What Discord would see is the longest silence.
 """
 
+import argparse
+import asyncio
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.arguments import Commands, add_command, add_number
 from benchmarks.bot_process import BotProcess
 from stand_in import DiscordServer, Permission
 
@@ -25,6 +31,28 @@ class Heartbeats:
     ingest_seconds: float
     heard: int
     longest_gap: float
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks heartbeats``."""
+    command = add_command(
+        commands, "heartbeats", "how long the bot is silent while it ingests", run
+    )
+    add_number(command, "--paragraphs", 2_000, "of the article")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    heard = asyncio.run(measure_heartbeats(options.paragraphs))
+    table = Table("passages", "ingest", "heartbeats", "longest gap")
+    table.add_row(
+        f"{heard.passages:,}",
+        f"{heard.ingest_seconds:.0f} s",
+        str(heard.heard),
+        f"{heard.longest_gap:.2f} s",
+    )
+    console.print(table)
+    return 0
 
 
 async def measure_heartbeats(passages: int) -> Heartbeats:

@@ -5,6 +5,7 @@ paragraphs of some 180 tokens each. They take turns, several rounds, since a mac
 changes while others use it; what one way costs beside another is told by the rounds' medians.
 """
 
+import argparse
 import random
 import tempfile
 import time
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.arguments import Commands, add_command, add_number
 from ingest.pipeline import Ingestion
 from ingest.settings import IngestSettings
 from vectorstore import VectorstoreSettings, open_vectorstore
@@ -39,6 +44,35 @@ class IngestCost:
     """Of the model alone, which is 1: the median of the rounds."""
     cpu: float = 1.0
     """The processor's time as a share of the model's alone."""
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks ingest``."""
+    command = add_command(
+        commands,
+        "ingest",
+        "how fast articles come in, beside the model alone and LangChain's tutorial",
+        run,
+    )
+    add_number(command, "--articles", 100, "in a round")
+    add_number(command, "--rounds", 3, "turns that each way takes")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    table = Table(
+        "the same paragraphs", "passages/s", "of the model's", "CPU a passage", "CPU ÷ its"
+    )
+    for cost in measure_ingest(options.articles, options.rounds):
+        table.add_row(
+            cost.way,
+            f"{cost.passages_a_second:.1f}",
+            f"{cost.speed:.0%}",
+            f"{cost.cpu_ms:.1f} ms",
+            f"{cost.cpu:.2f}",
+        )
+    console.print(table)
+    return 0
 
 
 def measure_ingest(articles: int, rounds: int) -> list[IngestCost]:

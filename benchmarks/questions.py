@@ -1,9 +1,7 @@
 """What a question costs in a store of some size: `bot ask`, the bot's process, and peers."""
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -12,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.asking import Asked, Timed, megabytes
+from benchmarks.children import printed
 from benchmarks.peers import PEERS
 
-_ROOT = Path(__file__).parents[1]
 _QUESTION = "Who attended the Saudi talks?"
 
 
@@ -49,27 +47,13 @@ def measure(path: Path, passages: int, rounds: int, *, peers: bool) -> QuestionC
 def _ask(path: Path) -> tuple[float, float]:
     # A process of its own measures the child: RUSAGE_CHILDREN keeps the largest of all children.
     began = time.perf_counter()
-    done = _run(path, "benchmarks.questions")
+    done = printed(path, "benchmarks.questions")
     return time.perf_counter() - began, float(done.splitlines()[-1])
 
 
 def _child(path: Path, *command: str) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(_run(path, *command, str(time.time())))
+    result: dict[str, Any] = json.loads(printed(path, *command, str(time.time())))
     return result
-
-
-def _run(path: Path, *command: str) -> str:
-    """What a module of ours prints."""
-    environment = {**os.environ, "VECTORSTORE_PATH": str(path), "TOKENIZERS_PARALLELISM": "false"}
-    done = subprocess.run(
-        [sys.executable, "-m", *command],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=_ROOT,
-        env=environment,
-        check=True,
-    )
-    return done.stdout
 
 
 def _answer_one() -> None:

@@ -5,6 +5,7 @@ Chroma server of their own on loopback. The clock starts when the ingest says th
 stored; the bot is asked until it quotes it, so a question's own time is part of it.
 """
 
+import argparse
 import asyncio
 import sys
 import tempfile
@@ -18,7 +19,10 @@ from pathlib import Path
 from statistics import median
 
 from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
+from rich.table import Table
 
+from benchmarks.arguments import Commands, add_command, add_number
 from benchmarks.bot_process import BotProcess
 from stand_in import Channel, DiscordServer, User
 from tests.chroma_server import ChromaProcess, free_port
@@ -44,6 +48,23 @@ class Shared:
         for seconds in (self.answered, self.indexed):
             yield f"{median(seconds):.2f} s"
             yield f"{max(seconds):.2f} s"
+
+
+def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
+    """``python -m benchmarks sharing``."""
+    command = add_command(
+        commands, "sharing", "how soon another process sees an article, and has it indexed", run
+    )
+    add_number(command, "--articles", 8, "that are waited for")
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """The command."""
+    table = Table("shared", "quoted, median", "worst", "in the index, median", "worst")
+    for cost in asyncio.run(measure_sharing(options.articles)):
+        table.add_row(cost.what, *cost.told())
+    console.print(table)
+    return 0
 
 
 async def measure_sharing(articles: int) -> list[Shared]:
