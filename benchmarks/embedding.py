@@ -7,7 +7,6 @@ and the processor's time more.
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.arguments import Commands, add_command, add_number
+from benchmarks.timed import megabytes
 from vectorstore.article import Matrix
 from vectorstore.searchtext import clean
 
@@ -93,7 +93,7 @@ def measure(engine: str, passages: int) -> EmbeddingCost:
 
 def _cost(engine: str, passages: int) -> EmbeddingCost:
     texts = _texts(passages)
-    memory = _megabytes()
+    memory = megabytes()
     load, model = _timed(lambda: _load(engine))
     model.question("warm")
     began = time.perf_counter()
@@ -106,7 +106,7 @@ def _cost(engine: str, passages: int) -> EmbeddingCost:
         1000 * spent / len(texts),
         1000 * question / _ROUNDS,
         load,
-        _megabytes() - memory,
+        megabytes() - memory,
     )
 
 
@@ -154,12 +154,6 @@ def _timed(run: Callable[[], _Result]) -> tuple[float, _Result]:
     began = time.process_time()
     result = run()
     return time.process_time() - began, result
-
-
-def _megabytes() -> float:
-    # Linux counts kilobytes, macOS bytes.
-    unit = 1024 if sys.platform == "linux" else 1024 * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 if __name__ == "__main__":

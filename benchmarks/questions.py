@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.asking import Asked, Timed, megabytes
+from benchmarks.asking import Asked
 from benchmarks.children import printed
 from benchmarks.peers import PEERS
+from benchmarks.timed import Timed, megabytes
 
 _QUESTION = "Who attended the Saudi talks?"
 

@@ -9,7 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.arguments import Commands, add_command, add_number, add_sizes
+from benchmarks.errors import BenchmarkError
 from benchmarks.filling import filled
+from benchmarks.packages import require
+from benchmarks.peers import PACKAGES
 from benchmarks.questions import QuestionCost, measure
 from benchmarks.results import OWN_RESULTS, tables, write
 
@@ -45,20 +48,35 @@ def add_parser(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """The command."""
-    sizes = sorted(options.passages)
+    if options.peers:
+        require(PACKAGES, "The peers", "leave them out with --no-peers")
+    if options.write:
+        require(("matplotlib",), "The plots", "leave --write out")
+        if not options.write.parent.is_dir():
+            raise BenchmarkError(f"There is no folder {options.write.parent} to write to.")
     progress = Console(stderr=True)
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.store or Path(temporary)).resolve()
-        costs = [_measured(folder, size, options, progress) for size in sizes]
+        costs = [_measured(folder, n, options, progress) for n in sorted(set(options.passages))]
     for title, (headings, rows) in tables(costs).items():
         table = Table(*headings, title=title, title_justify="left")
         for row in rows:
             table.add_row(*row)
         console.print(table)
     if options.write:
-        typed = " ".join(map(str, sizes))
-        write(options.write, costs, f"python -m benchmarks --passages {typed} --write")
+        _write(options, costs)
     return 0
+
+
+def _write(options: argparse.Namespace, costs: list[QuestionCost]) -> None:
+    # matplotlib need not be there for anything else.
+    from benchmarks.plots import draw
+
+    sizes = " ".join(map(str, sorted(set(options.passages))))
+    peers = "" if options.peers else " --no-peers"
+    command = f"python -m benchmarks --passages {sizes}{peers} --write"
+    pictures = draw(options.write.parent / "plots", costs)
+    write(options.write, costs, command, {f"plots/{p}": shown for p, shown in pictures.items()})
 
 
 def _measured(

@@ -78,3 +78,25 @@ def test_the_benchmarks_own_readme_names_their_commands_and_options() -> None:
     text = (OWN_RESULTS.parent / "README.md").read_text(encoding="utf-8")
     named = {name.removeprefix("python -m benchmarks ") for name in options(parser())}
     assert [name for name in named - {"--help"} if name not in text] == []
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("matplotlib")
+    assert main(["--no-peers", "--write", str(tmp_path / "no" / "R.md")]) == 1
+    told = capsys.readouterr().err
+    assert "There is no folder" in told
+    assert "Filling" not in told
+
+
+def test_questions_are_written_with_their_plots(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    typed = ["--passages", "150", "200", "--rounds", "1", "--no-peers"]
+    assert main([*typed, "--write", str(tmp_path / "R.md")]) == 0
+    text = (tmp_path / "R.md").read_text(encoding="utf-8")
+    assert "`python -m benchmarks --passages 150 200 --no-peers --write`" in text
+    assert "## How each grows, as multiples of its own at " in text
+    pictures = re.findall(r"^!\[.+\]\((plots/\w+\.svg)\)$", text, re.MULTILINE)
+    assert len(pictures) == 3
+    assert all((tmp_path / picture).exists() for picture in pictures)
