@@ -22,6 +22,7 @@ from ingest.arguments import parse
 from vectorstore import VectorstoreError
 
 _MEASURES = (questions_command, embedding, ingesting, heartbeats, day, copies, again, sharing)
+_WIDTH = 160
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, "questions")
     options = parse(parser(), given)
     try:
-        code: int = options.run(options, Console())
+        # In a file no heading is cut off.
+        width = None if sys.stdout.isatty() else _WIDTH
+        code: int = options.run(options, Console(width=width))
     except (BenchmarkError, VectorstoreError) as error:
         Console(stderr=True, soft_wrap=True).print(str(error), markup=False, highlight=False)
         return 1
