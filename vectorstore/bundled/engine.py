@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore.article import Matrix, unit
+from vectorstore.bundled.inputs import Inputs
 from vectorstore.bundled.session import open_session
-from vectorstore.bundled.tokenizer import Integers, Tokenizer, Tokens
+from vectorstore.bundled.tokenizer import Integers, Tokens
 from vectorstore.bundled.weights import Weights
-from vectorstore.searchtext import clean
 
-_QUERY, _PASSAGE = "query:", "passage:"
-"""What multilingual-e5 was trained with before its questions and passages."""
 _SPECIAL = 2
 """``<s>`` before and ``</s>`` after."""
 _BATCH_TOKENS = 256
@@ -60,20 +58,16 @@ class Engine:
         Raises:
             EmbeddingsError: the weights are missing or damaged, or ONNX Runtime refuses them.
         """
-        self._weights = Weights()
-        self._session = open_session(self._weights, cache)
-        self._tokenizer = Tokenizer(self._weights.vocabulary)
-        shape = self._weights.shape
-        positions = self._weights.tensor("emb.pos").reshape(shape.positions, shape.width)
-        self._places = positions + self._weights.tensor("emb.type")[: shape.width]
-        self._queries, self._passages = (self._tokenizer(p).ids for p in (_QUERY, _PASSAGE))
+        self.weights = Weights()
+        self.inputs = Inputs(self.weights)
+        self._session = open_session(self.weights, cache)
         # Of all callers together: more than the processors gain nothing and hold up questions.
-        self._threads = ThreadPoolExecutor(min(_processors(), _MOST_THREADS), "embedding")
+        self.threads = ThreadPoolExecutor(min(_processors(), _MOST_THREADS), "embedding")
 
     def embed(self, texts: Sequence[str], *, query: bool) -> Matrix:
         """Unit rows, (texts, 384)."""
         windows = list(self._windows([self._tokens(text, query) for text in texts]))
-        vectors = np.zeros((len(texts), self._weights.shape.width), np.float32)
+        vectors = np.zeros((len(texts), self.weights.shape.width), np.float32)
         for window, total in zip(windows, self._run(windows, _weighed_mean), strict=True):
             vectors[window.text] += total
         return unit(vectors)
@@ -89,24 +83,23 @@ class Engine:
         return [_states(p, t, prefix) for p, t in zip(parts, tokens, strict=True)]
 
     def _prefix(self, query: bool) -> Integers:
-        return self._queries if query else self._passages
+        return self.inputs.query if query else self.inputs.passage
 
     def _tokens(self, text: str, query: bool) -> Tokens:
-        found = self._tokenizer(clean(text))
+        found = self.inputs.tokens(text)
         ids = np.concatenate((self._prefix(query), found.ids))
         return Tokens(ids, found.starts, found.ends)
 
     def _windows(self, texts: Sequence[Tokens]) -> Iterator[_Window]:
-        vocabulary, room = self._weights.vocabulary, self._weights.shape.positions - _SPECIAL
+        given, room = self.inputs, self.inputs.positions - _SPECIAL
         for text, tokens in enumerate(texts):
             for start in range(0, len(tokens.ids), room):
                 content = tokens.ids[start : start + room]
-                ids = np.concatenate(([vocabulary.begin], content, [vocabulary.end]))
-                yield _Window(text, ids.astype(np.int32))
+                yield _Window(text, np.concatenate((given.begin, content, given.end)))
 
     def _run(self, windows: Sequence[_Window], reduce: Callable[[Matrix], Matrix]) -> list[Matrix]:
         """What ``reduce`` makes of each window's states, (tokens, 384)."""
-        batches = _batches([len(w.ids) for w in windows])
+        parts = batches([len(w.ids) for w in windows])
 
         def reduced(batch: Sequence[int]) -> list[Matrix]:
             states = self._forward([windows[w] for w in batch])
@@ -114,27 +107,20 @@ class Engine:
                 reduce(rows[: len(windows[w].ids)]) for w, rows in zip(batch, states, strict=True)
             ]
 
-        if len(batches) == 1:
-            results = [reduced(batches[0])]
-        else:
-            # A thread a batch: none has to wait for another in the middle of a product.
-            results = list(self._threads.map(reduced, batches))
-        found = dict(zip(chain(*batches), chain(*results), strict=True))
+        # A thread a batch: none has to wait for another in the middle of a product.
+        run = self.threads.map if len(parts) > 1 else map
+        results = list(run(reduced, parts))
+        found = dict(zip(chain(*parts), chain(*results), strict=True))
         return [found[window] for window in range(len(windows))]
 
     def _forward(self, windows: Sequence[_Window]) -> Matrix:
         """States of a batch, (windows, most tokens, 384)."""
-        lengths = [len(window.ids) for window in windows]
-        embedded = np.zeros((len(windows), max(lengths), self._weights.shape.width), np.float32)
-        for row, window in zip(embedded, windows, strict=True):
-            size = len(window.ids)
-            row[:size] = self._weights.words(window.ids) + self._places[:size]
-        inputs = {"embedded": embedded, "lengths": np.array(lengths, np.int32)}
+        inputs = self.inputs.batch([window.ids for window in windows])
         states: Matrix = self._session.run(None, inputs)[0]
         return states
 
 
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
+def batches(lengths: Sequence[int]) -> list[list[int]]:
     """Numbers of windows of like length, the longest first, that are run together."""
     batches: list[list[int]] = []
     for number in sorted(range(len(lengths)), key=lambda n: -lengths[n]):

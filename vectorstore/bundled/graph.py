@@ -13,6 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from vectorstore.article import Matrix
+from vectorstore.bundled.adapters import Adapters, Tensors
 from vectorstore.bundled.weights import Weights
 
 _RUNTIME = "com.microsoft"
@@ -43,14 +44,16 @@ class _Graph:
         return outputs[0]
 
 
-def encoder(weights: Weights) -> bytes:
+def encoder(weights: Weights, adapters: Adapters | None = None) -> bytes:
     """A model of ONNX, serialised (22 MB).
 
     Inputs: ``embedded`` (texts, tokens, width), the sums of word, position and type embeddings;
     ``lengths`` (texts,) in int32, how many tokens of each are its own. Output: ``states`` (texts,
-    tokens, width), meaningless beyond the lengths.
+    tokens, width), meaningless beyond the lengths. With ``adapters`` there is one input more,
+    ``roles`` (texts, tokens) in int64: which role of theirs each token has.
     """
     graph, shape = _Graph(), weights.shape
+    tensors = adapters.added_to(weights) if adapters else weights
     graph.constant("zero", np.array(_ACTIVATION_ZERO, np.uint8))
     graph.constant("one", np.array(1, np.float32))
     graph.constant("levels", np.array(_ACTIVATION_LEVELS, np.float32))
@@ -59,39 +62,48 @@ def encoder(weights: Weights) -> bytes:
     graph.constant("flat", np.array([-1, shape.width]))
     graph.node("Shape", ["embedded"], ["texts_tokens_width"])
     graph.node("Reshape", ["embedded", "flat"], ["rows"])
-    state = _normalised(graph, weights, "emb.ln", "rows")
+    state = _normalised(graph, tensors, "emb.ln", "rows")
     for layer in range(shape.layers):
-        state = _layer(graph, weights, f"l{layer}", state)
+        if adapters and layer == adapters.first_layer:
+            state = _with_roles(graph, adapters.roles, state)
+        state = _layer(graph, tensors, f"l{layer}", state)
     graph.node("Reshape", [state, "texts_tokens_width"], ["states"])
-    return _serialised(graph, shape.width)
+    return _serialised(graph, shape.width, roles=adapters is not None)
 
 
-def _layer(graph: _Graph, weights: Weights, layer: str, state: str) -> str:
-    context = _attention(graph, weights, layer, state)
-    out = _product(graph, f"{layer}.ao", context, _matrix(weights, f"{layer}.ao"))
-    state = _residual(graph, weights, layer, ("ao", "aln"), out, state)
-    inner = _product(graph, f"{layer}.fi", state, _matrix(weights, f"{layer}.fi"))
-    bias = graph.constant(f"{layer}.fi.bias", weights.tensor(f"{layer}.fi.b"))
+def _with_roles(graph: _Graph, roles: Matrix, state: str) -> str:
+    graph.constant("role_table", roles)
+    graph.node("Gather", ["role_table", "roles"], ["roles_texts"], axis=0)
+    graph.node("Reshape", ["roles_texts", "flat"], ["roles_rows"])
+    return graph.node("Add", [state, "roles_rows"], ["with_roles"])
+
+
+def _layer(graph: _Graph, tensors: Tensors, layer: str, state: str) -> str:
+    context = _attention(graph, tensors, layer, state)
+    out = _product(graph, f"{layer}.ao", context, _matrix(tensors, f"{layer}.ao"))
+    state = _residual(graph, tensors, layer, ("ao", "aln"), out, state)
+    inner = _product(graph, f"{layer}.fi", state, _matrix(tensors, f"{layer}.fi"))
+    bias = graph.constant(f"{layer}.fi.bias", tensors.tensor(f"{layer}.fi.b"))
     active = graph.node("BiasGelu", [inner, bias], [f"{layer}.active"], domain=_RUNTIME)
-    out = _product(graph, f"{layer}.fo", active, _matrix(weights, f"{layer}.fo"))
-    return _residual(graph, weights, layer, ("fo", "oln"), out, state)
+    out = _product(graph, f"{layer}.fo", active, _matrix(tensors, f"{layer}.fo"))
+    return _residual(graph, tensors, layer, ("fo", "oln"), out, state)
 
 
-def _attention(graph: _Graph, weights: Weights, layer: str, state: str) -> str:
+def _attention(graph: _Graph, tensors: Tensors, layer: str, state: str) -> str:
     names = [f"{layer}.{part}" for part in "qkv"]
-    stacked = np.concatenate([_matrix(weights, name) for name in names], axis=1)
+    stacked = np.concatenate([_matrix(tensors, name) for name in names], axis=1)
     product = _product(graph, f"{layer}.qkv", state, stacked)
     graph.node("Split", [product], [f"{n}.rows" for n in names], axis=1, num_outputs=len(names))
     parts = [
         graph.node("Reshape", [f"{n}.rows", "texts_tokens_width"], [f"{n}.texts"]) for n in names
     ]
-    bias = np.concatenate([weights.tensor(f"{name}.b") for name in names])
+    bias = np.concatenate([tensors.tensor(f"{name}.b") for name in names])
     context = graph.node(
         "MultiHeadAttention",
         [*parts, graph.constant(f"{layer}.qkv.bias", bias), "lengths"],
         [f"{layer}.context"],
         domain=_RUNTIME,
-        num_heads=weights.shape.heads,
+        num_heads=tensors.shape.heads,
     )
     return graph.node("Reshape", [context, "flat"], [f"{layer}.context.rows"])
 
@@ -119,44 +131,47 @@ def _product(graph: _Graph, name: str, rows: str, matrix: Matrix) -> str:
 
 
 def _residual(
-    graph: _Graph, weights: Weights, layer: str, names: tuple[str, str], out: str, state: str
+    graph: _Graph, tensors: Tensors, layer: str, names: tuple[str, str], out: str, state: str
 ) -> str:
     # SkipLayerNormalization does the same in one node, at four times the cost.
     linear, norm = (f"{layer}.{name}" for name in names)
-    bias = graph.constant(f"{linear}.bias", weights.tensor(f"{linear}.b"))
+    bias = graph.constant(f"{linear}.bias", tensors.tensor(f"{linear}.b"))
     full = graph.node("Add", [out, bias], [f"{linear}.full"])
     total = graph.node("Add", [full, state], [f"{linear}.sum"])
-    return _normalised(graph, weights, norm, total)
+    return _normalised(graph, tensors, norm, total)
 
 
-def _normalised(graph: _Graph, weights: Weights, norm: str, rows: str) -> str:
-    parts = [graph.constant(f"{norm}.{part}", weights.tensor(f"{norm}.{part}")) for part in "wb"]
+def _normalised(graph: _Graph, tensors: Tensors, norm: str, rows: str) -> str:
+    parts = [graph.constant(f"{norm}.{part}", tensors.tensor(f"{norm}.{part}")) for part in "wb"]
     return graph.node(
         "LayerNormalization",
         [rows, *parts],
         [f"{norm}.out"],
         axis=-1,
-        epsilon=weights.shape.epsilon,
+        epsilon=tensors.shape.epsilon,
     )
 
 
-def _matrix(weights: Weights, name: str) -> Matrix:
+def _matrix(tensors: Tensors, name: str) -> Matrix:
     """(in, out), as ONNX multiplies."""
-    out = len(weights.tensor(f"{name}.b"))
-    return weights.tensor(f"{name}.w").reshape(out, -1).T
+    out = len(tensors.tensor(f"{name}.b"))
+    return tensors.tensor(f"{name}.w").reshape(out, -1).T
 
 
-def _serialised(graph: _Graph, width: int) -> bytes:
+def _serialised(graph: _Graph, width: int, *, roles: bool) -> bytes:
     def value(name: str, kind: int, *sizes: str | int) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, sizes)
 
+    inputs = [
+        value("embedded", TensorProto.FLOAT, "texts", "tokens", width),
+        value("lengths", TensorProto.INT32, "texts"),
+    ]
+    if roles:
+        inputs.append(value("roles", TensorProto.INT64, "texts", "tokens"))
     made = helper.make_graph(
         graph.nodes,
         "encoder",
-        [
-            value("embedded", TensorProto.FLOAT, "texts", "tokens", width),
-            value("lengths", TensorProto.INT32, "texts"),
-        ],
+        inputs,
         [value("states", TensorProto.FLOAT, "texts", "tokens", width)],
         graph.constants,
     )

@@ -5,6 +5,7 @@ behind is never read, and ends in the beginning of its own SHA-256, so that dama
 """
 
 import logging
+from collections.abc import Callable
 from hashlib import file_digest, sha256
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import onnxruntime
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from vectorstore.bundled.adapters import Adapters
 from vectorstore.bundled.weights import Weights
 from vectorstore.errors import EmbeddingsError, because
 
@@ -21,16 +23,30 @@ _DIGITS = 16
 _log = logging.getLogger(__name__)
 
 
-def open_session(weights: Weights, cache: Path | None) -> onnxruntime.InferenceSession:
-    """The encoder, ready to run; ``cache`` is the user's cache folder unless it is given.
+def open_session(
+    weights: Weights, cache: Path | None, adapters: Adapters | None = None
+) -> onnxruntime.InferenceSession:
+    """The encoder, or the one that ``adapters`` make of it, ready to run.
+
+    ``cache`` is the user's cache folder unless it is given.
 
     Raises:
         EmbeddingsError: ONNX Runtime can't run it.
     """
     folder = cache or user_cache_path("newsdesk", appauthor=False)
+    name = f"e5-small-int8-{weights.fingerprint}-{RECIPE}"
+    if adapters:
+        name = f"e5-small-reader-int8-{weights.fingerprint}-{adapters.fingerprint}-{RECIPE}"
+
+    def build() -> bytes:
+        # Only here: onnx is imported once in the life of an installation.
+        from vectorstore.bundled.graph import encoder
+
+        return encoder(weights, adapters)
+
     graph: str | bytes
     try:
-        graph = str(_cached(weights, folder, f"e5-small-int8-{weights.fingerprint}-{RECIPE}"))
+        graph = str(_cached(build, folder, name))
     except OSError as error:
         _log.warning(
             "The embedding model is built anew at every start, because %s can't be used%s "
@@ -38,7 +54,7 @@ def open_session(weights: Weights, cache: Path | None) -> onnxruntime.InferenceS
             folder,
             because(error),
         )
-        graph = _built(weights)
+        graph = build()
     options = onnxruntime.SessionOptions()
     # The caller has a thread for each text. Threads of the session's own, which spin while they
     # wait, cost seconds on a busy machine.
@@ -53,14 +69,14 @@ def open_session(weights: Weights, cache: Path | None) -> onnxruntime.InferenceS
         ) from error
 
 
-def _cached(weights: Weights, folder: Path, name: str) -> Path:
+def _cached(build: Callable[[], bytes], folder: Path, name: str) -> Path:
     """The graph's file, which is written if it is missing or damaged; raises ``OSError``."""
     found = _whole(folder, name)
     if found is None:
         folder.mkdir(parents=True, exist_ok=True)
         # Of several processes that start at once, one builds and the others wait a second.
         with FileLock(folder / f"{name}.lock"):
-            found = _whole(folder, name) or _write(folder, name, _built(weights))
+            found = _whole(folder, name) or _write(folder, name, build())
     return found
 
 
@@ -80,10 +96,3 @@ def _write(folder: Path, name: str, graph: bytes) -> Path:
     part = folder / f"{name}.part"
     part.write_bytes(graph)
     return part.replace(folder / f"{name}-{sha256(graph).hexdigest()[:_DIGITS]}.onnx")
-
-
-def _built(weights: Weights) -> bytes:
-    # Only here: onnx is imported once in the life of an installation.
-    from vectorstore.bundled.graph import encoder
-
-    return encoder(weights)
