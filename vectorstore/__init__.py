@@ -1,6 +1,7 @@
 """Articles, kept and made findable."""
 
 from vectorstore.article import SHARED, Article, Changes, Passage, PassageVectors, Span, article_id
+from vectorstore.bundled import Readable, Reader
 from vectorstore.catalog import Catalog
 from vectorstore.errors import VectorstoreError
 from vectorstore.late import LateInteraction, QuestionTokens
@@ -22,6 +23,8 @@ __all__ = [
     "PassageVectors",
     "Period",
     "QuestionTokens",
+    "Readable",
+    "Reader",
     "Scope",
     "Span",
     "Vectorstore",

@@ -158,6 +158,17 @@ class Catalog:
         )
         return [rows.passage(row) for row in found]
 
+    def leads(self, article_ids: Iterable[str]) -> dict[str, Passage]:
+        """The first passage of each of these articles that has any."""
+        wanted = list(article_ids)
+        found = self.query(
+            f"SELECT {rows.PASSAGE} FROM passages p "
+            f"WHERE p.article_id IN ({rows.marks(wanted)}) AND p.id = (SELECT q.id FROM passages q "
+            "WHERE q.article_id = p.article_id ORDER BY q.paragraph, q.start LIMIT 1)",
+            wanted,
+        )
+        return {row["article_id"]: rows.passage(row) for row in found}
+
     def readable_passages(self, ids: Iterable[int]) -> list[Passage]:
         """The passages that exist among these, also where their sentences are noted wrongly: those
         then have none."""

@@ -20,6 +20,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict
 
 from vectorstore.article import SHARED, Matrix, with_title
+from vectorstore.bundled import Reader
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring
 from vectorstore.copies import Copies
@@ -76,6 +77,8 @@ class HybridRetriever(BaseRetriever):
     index: Any  # DenseSearch
     reranker: Any = None  # Reranker
     late: LateInteraction | None = None
+    reader: Reader | None = None
+    """For who answers; nothing is retrieved by it."""
     audiences: tuple[str, ...] = (SHARED,)
     scope: Scope = EVERYTHING
     k: int = 5

@@ -45,8 +45,8 @@ class VectorstoreSettings(BaseSettings):
     model_cache: Path | None = Field(
         None,
         description=(
-            "Folder for the bundled model in the form that it runs in, 22 MB, built at first use; "
-            "empty: the user's cache folder."
+            "Folder for the bundled model and its reader in the form that they run in, 44 MB, "
+            "built at first use; empty: the user's cache folder."
         ),
     )
     reranker: str | None = Field(
@@ -54,6 +54,14 @@ class VectorstoreSettings(BaseSettings):
         description=(
             "Any sentence-transformers cross-encoder, a hub name or a folder, that sets the found "
             "passages in order; empty: none."
+        ),
+    )
+    reader: bool = Field(
+        True,
+        description=(
+            "Whether the bundled model also reads question and passages together, which tells an "
+            "answer from what is only near; false saves a third of a question's time. Other "
+            "embedding models have no reader."
         ),
     )
     chroma_url: str | None = Field(

@@ -6,6 +6,7 @@ from importlib.resources import files
 from threadpoolctl import threadpool_limits
 
 from vectorstore.backups import Backups
+from vectorstore.bundled import Reader
 from vectorstore.catalog import Catalog
 from vectorstore.centring import Centring, compute_centring, recipe
 from vectorstore.embeddings import BundledEmbeddings, NamedEmbeddings, identity_of, load_embeddings
@@ -62,8 +63,8 @@ def open_vectorstore(
 
     ``once`` is for a single question: reading the catalog's vectors takes a tenth of the time that
     loading Chroma and its index does, and finds the same or better. Without ``rerank`` the
-    reranker is left out, the bundled model is loaded when it is used first, and the index is not
-    opened before it is needed: who only ingests need not wait for them.
+    reranker and the reader are left out, the bundled model is loaded when it is used first, and the
+    index is not opened before it is needed: who only ingests need not wait for them.
 
     Raises:
         CatalogError: the catalog can't be opened.
@@ -81,6 +82,7 @@ def open_vectorstore(
         reranker = CrossEncoderReranker(settings.reranker) if rerank and settings.reranker else None
         centring = centring_of(catalog, embeddings)
         late = late_of(embeddings)
+        reader = reader_of(embeddings) if rerank and settings.reader else None
         index: DenseSearch = CatalogScan(catalog, centring)
         if not once:
             index = _index(settings, catalog, centring, at_once=rerank)
@@ -94,6 +96,7 @@ def open_vectorstore(
         index=index,
         reranker=reranker,
         late=late,
+        reader=reader,
         k=settings.top_k,
     )
     return Vectorstore(catalog, embeddings, retriever, index, late, open_backups(settings))
@@ -130,6 +133,11 @@ def late_of(embeddings: NamedEmbeddings) -> LateInteraction | None:
     if not isinstance(embeddings, BundledEmbeddings):
         return None
     return LateInteraction(embeddings, Constants.shipped())
+
+
+def reader_of(embeddings: NamedEmbeddings) -> Reader | None:
+    """None where the embedding model isn't the bundled one."""
+    return embeddings.reader() if isinstance(embeddings, BundledEmbeddings) else None
 
 
 def centring_of(catalog: Catalog, embeddings: NamedEmbeddings) -> Centring:

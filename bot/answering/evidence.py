@@ -19,7 +19,15 @@ from bot.answering.claims import asks_for_words, goes_on
 from bot.answering.cues import cues
 from bot.answering.question import Question
 from bot.answering.vocabulary import Vocabulary
-from vectorstore import Catalog, HybridRetriever, LateInteraction, Passage, Span
+from vectorstore import (
+    Catalog,
+    HybridRetriever,
+    LateInteraction,
+    Passage,
+    Readable,
+    Reader,
+    Span,
+)
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
 
@@ -36,6 +44,10 @@ _INTERACTION = -13.5
 _BEYOND_LEAD = 16.5
 # Of it and the one before: whom "she" means stands there.
 _BEYOND_LEAD_WITH_PREVIOUS = 13.0
+# Reading takes as long as embedding a passage does, so only those of the best sentences are read.
+_READ = 4
+_ODDS = 1.5
+_UNREAD = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,9 @@ class Sentence:
     """The same, a word counting the less the better the article's lead has it."""
     beyond_lead_with_previous: float = 0.0
     """The same of this sentence and the one before together."""
+    odds: float | None = None
+    """Log odds that it answers, and not that nothing in its passage does, by the reader; None where
+    that did not read it."""
     score: float = 0.0
 
     @property
@@ -101,7 +116,7 @@ class EvidenceReader:
         idf = self._lexical.idf(question.terms)
         ids = [int(document.metadata["passage_id"]) for document in documents]
         passages = self._catalog.passages(ids)
-        leads = self._leads(documents)
+        leads = self._catalog.leads({str(d.metadata["article_id"]) for d in documents})
         kept = self._catalog.tokens({*ids, *(lead.id for lead in leads.values())})
         matched = _Matches(self._retriever.late, question.text, kept, leads)
         vectors = self._catalog.vectors(ids)
@@ -117,13 +132,7 @@ class EvidenceReader:
             for n, span in enumerate(spans):
                 read = _sentence(question, document, span, centred[n], vector, idf)
                 sentences.append(matched.added(read, passages[i], span))
-        return _scored(sentences)
-
-    def _leads(self, documents: Sequence[Document]) -> dict[str, Passage]:
-        """The first passage of each article."""
-        articles = {str(document.metadata["article_id"]) for document in documents}
-        found = {article: self._catalog.passages_of(article) for article in articles}
-        return {article: passages[0] for article, passages in found.items() if passages}
+        return _read(question, _scored(sentences), self._retriever.reader)
 
 
 class _Matches:
@@ -253,3 +262,33 @@ def _scored(sentences: Sequence[Sentence]) -> list[Sentence]:
         for s in sentences
     ]
     return sorted(scored, key=lambda s: -s.score)
+
+
+def _read(
+    question: Question, sentences: Sequence[Sentence], reader: Reader | None
+) -> list[Sentence]:
+    """The same, best first, with what the reader makes of those of the best passages."""
+    if reader is None:
+        return list(sentences)
+    passages: dict[str, list[Sentence]] = {}
+    for sentence in sentences:
+        passages.setdefault(str(sentence.document.id), []).append(sentence)
+    chosen = [sorted(own, key=lambda s: s.start) for own in list(passages.values())[:_READ]]
+    readable = [
+        Readable(str(own[0].document.metadata["title"]), tuple(s.text for s in own))
+        for own in chosen
+    ]
+    odds = {
+        sentence.place: float(value)
+        for own, values in zip(chosen, reader.read(question.text, readable), strict=True)
+        for sentence, value in zip(own, values, strict=True)
+    }
+    judged = [
+        replace(
+            s,
+            odds=odds.get(s.place),
+            score=s.score + _ODDS * odds.get(s.place, _UNREAD),
+        )
+        for s in sentences
+    ]
+    return sorted(judged, key=lambda s: -s.score)

