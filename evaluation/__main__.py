@@ -9,7 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from evaluation import answers, cache, candidates_command, golden_command, late, xquad
+from evaluation import (
+    answers,
+    cache,
+    candidates_command,
+    golden_command,
+    late,
+    reader_command,
+    xquad,
+)
 from evaluation.errors import EvaluationError
 from evaluation.retrieval import DEFAULT_TASKS, Task, measure, table
 from ingest.arguments import parse
@@ -63,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_options(retrieval, _retrieval, DEFAULT_TASKS)
     candidates_command.add_parser(commands)
     late.add_parser(commands)
+    reader_command.add_parser(commands)
     answering = commands.add_parser(
         "answers",
         help="how good extractive answers are, and how many near misses are refused",

@@ -45,6 +45,8 @@ class Question:
     paragraph: int
     answer: str
     """As it stands in the paragraph of the question's own language; empty where none is given."""
+    start: int = 0
+    """Where the answer begins in that paragraph's text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Translation:
 
 class _Answer(BaseModel):
     text: str
+    answer_start: int = 0
 
 
 class _Question(BaseModel):
@@ -121,8 +124,8 @@ def _translation(folder: Path, language: str) -> Translation:
         for number, paragraph in enumerate(article.paragraphs, 1):
             right = len(paragraphs)
             for q in paragraph.qas:
-                answer = q.answers[0].text if q.answers else ""
-                questions.append(Question(q.question, right, answer))
+                first = q.answers[0] if q.answers else _Answer(text="")
+                questions.append(Question(q.question, right, first.text, first.answer_start))
             paragraphs.append(Paragraph(place, number, language, title, paragraph.context))
     return Translation(tuple(paragraphs), tuple(questions))
 

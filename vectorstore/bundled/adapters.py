@@ -1,7 +1,7 @@
 """What makes a reader of the embedding model: small additions to its upper layers, and two heads.
 
 Of each matrix a product of two thin ones is added (LoRA: Hu et al. 2021, arXiv:2106.09685), so that
-2 MB are shipped and not another model. ``python -m evaluation train`` makes the file.
+2 MB are shipped and not another model. ``python -m evaluation reader`` makes the file.
 """
 
 from collections.abc import Mapping

@@ -17,6 +17,7 @@ import numpy as np
 from vectorstore.article import Matrix
 from vectorstore.bundled.adapters import Adapters
 from vectorstore.bundled.engine import Engine, batches
+from vectorstore.bundled.inputs import Inputs
 from vectorstore.bundled.session import open_session
 from vectorstore.bundled.tokenizer import Integers
 from vectorstore.errors import EmbeddingsError
@@ -37,27 +38,52 @@ class Readable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Pair:
+class Pair:
     """A question and a passage as tokens."""
 
     ids: Integers
     sentence_of: Integers
-    """−1 for none."""
+    """Of each token; −1 for none."""
     question: int
     """How many of the tokens are the question's."""
+
+
+def question_tokens(given: Inputs, question: str) -> Integers:
+    """What is read of a question."""
+    return given.tokens(question).ids[:_QUESTION_TOKENS]
+
+
+def paired(given: Inputs, question: Integers, passage: Readable, most: int) -> Pair:
+    """A question's tokens and a passage together, cut to ``most`` tokens."""
+    asked = [given.begin, given.query, question, given.end]
+    title = given.tokens(passage.title).ids[:_TITLE_TOKENS] if passage.title else ()
+    head = np.concatenate([*asked, given.passage, np.array(title, np.int32)])
+    sentences = [given.tokens(sentence).ids for sentence in passage.sentences]
+    numbers = np.repeat(np.arange(len(sentences)), [len(ids) for ids in sentences])
+    ids = np.concatenate([head, *sentences])[: most - 1]
+    sentence_of = np.concatenate([np.full(len(head), -1), numbers])[: most - 1]
+    return Pair(
+        np.concatenate([ids, given.end]),
+        np.append(sentence_of, -1).astype(np.int32),
+        sum(map(len, asked)),
+    )
 
 
 class Reader:
     """Safe to call from several threads at once; it shares the embedding model's."""
 
-    def __init__(self, engine: Engine, cache: Path | None = None) -> None:
+    def __init__(
+        self, engine: Engine, cache: Path | None = None, adapters: Adapters | None = None
+    ) -> None:
         """Load it, and build it where ``cache`` (see ``open_session``) has none yet.
+
+        ``adapters`` are the shipped ones unless they are given.
 
         Raises:
             EmbeddingsError: it is missing or damaged, or ONNX Runtime refuses it.
         """
         self._engine = engine
-        self._adapters = Adapters.load()
+        self._adapters = adapters or Adapters.load()
         self._session = open_session(engine.weights, cache, self._adapters)
 
     def read(self, question: str, passages: Sequence[Readable]) -> list[Matrix]:
@@ -66,8 +92,9 @@ class Reader:
         Raises:
             EmbeddingsError: the model fails on a text.
         """
-        asked = self._engine.inputs.tokens(question).ids[:_QUESTION_TOKENS]
-        pairs = [self._pair(asked, passage) for passage in passages]
+        given = self._engine.inputs
+        asked = question_tokens(given, question)
+        pairs = [paired(given, asked, passage, given.positions) for passage in passages]
         parts = batches([len(pair.ids) for pair in pairs])
 
         def run(batch: Sequence[int]) -> list[Matrix]:
@@ -81,25 +108,8 @@ class Reader:
         odds = dict(zip(chain(*parts), chain(*found), strict=True))
         return [odds[n] for n in range(len(pairs))]
 
-    def _pair(self, question: Integers, passage: Readable) -> _Pair:
-        given = self._engine.inputs
-        asked = [given.begin, given.query, question, given.end]
-        title = given.tokens(passage.title).ids[:_TITLE_TOKENS] if passage.title else ()
-        before = [*asked, given.passage, np.array(title, np.int32)]
-        sentences = [given.tokens(sentence).ids for sentence in passage.sentences]
-        numbers = np.repeat(np.arange(len(sentences)), [len(ids) for ids in sentences])
-        head = np.concatenate(before)
-        room = given.positions - 1
-        ids = np.concatenate([head, *sentences])[:room]
-        sentence_of = np.concatenate([np.full(len(head), -1), numbers])[:room]
-        return _Pair(
-            np.concatenate([ids, given.end]),
-            np.append(sentence_of, -1).astype(np.int32),
-            sum(map(len, asked)),
-        )
-
     def _run(
-        self, pairs: Sequence[_Pair], passages: Sequence[Readable], batch: Sequence[int]
+        self, pairs: Sequence[Pair], passages: Sequence[Readable], batch: Sequence[int]
     ) -> list[Matrix]:
         chosen = [pairs[n] for n in batch]
         inputs = self._engine.inputs.batch([pair.ids for pair in chosen])
@@ -112,7 +122,7 @@ class Reader:
             for n, own in zip(batch, states, strict=True)
         ]
 
-    def _odds(self, states: Matrix, pair: _Pair, sentences: int) -> Matrix:
+    def _odds(self, states: Matrix, pair: Pair, sentences: int) -> Matrix:
         odds = np.full(sentences, _UNREAD, np.float32)
         none = self._adapters.none(states[:1])[0]
         for n in np.unique(pair.sentence_of[pair.sentence_of >= 0]):
