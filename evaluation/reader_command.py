@@ -71,12 +71,12 @@ def run(options: argparse.Namespace, progress: Console) -> None:
     sets = SetExamples(list(gathered(OWN_SETS, options.cache, progress)))
     progress.print("Training on {} answers and {} near misses of the sets.".format(*sets.counts))
     torch.manual_seed(options.seed)
-    recipe = Recipe(minutes=options.minutes, seed=options.seed)
+    recipe = Recipe(seed=options.seed)
     network = ReaderNetwork()
     drawn = batches(network, mixed(recipe, xquad.draw, sets.draw), recipe)
     losses: list[float] = []
     reported = monotonic()
-    for loss in fit(network, drawn, rates(recipe.minutes), recipe):
+    for loss in fit(network, drawn, rates(options.minutes), recipe):
         losses.append(loss)
         if monotonic() - reported >= _REPORTED_SECONDS:
             reported = monotonic()

@@ -31,7 +31,6 @@ HELD_OUT_TASKS = (("en", "en"), ("en", "es"), ("de", "en"))
 class Recipe:
     """How what is shipped was trained."""
 
-    minutes: float = 90.0
     seed: int = 0
     learning_rate: float = 6e-4
     batch: int = 16
