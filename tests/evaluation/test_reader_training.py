@@ -147,7 +147,7 @@ def test_the_runtime_reads_as_the_network_does(xquad: XquadExamples, tmp_path: P
     ours = np.concatenate([(own[1:] - own[0]).numpy() for own in logits])
     theirs = np.concatenate([reader.read(e.question, [e.passage])[0] for e in examples])
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.98
-    assert np.abs(ours - theirs).mean() < np.abs(ours).mean() / 4
+    assert np.abs(ours - theirs).mean() < np.abs(ours).mean() / 12
 
 
 def test_nothing_is_added_before_training() -> None:
