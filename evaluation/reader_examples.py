@@ -30,6 +30,8 @@ _HELD_OUT, _OF = 5, 6
 """Every sixth article is never trained on."""
 _SAME_LANGUAGE = 0.45
 """How often question and paragraph are in one language, beside when it falls so by chance."""
+_PART = 2, 4
+"""As many sentences of a paragraph are read, at least and at most."""
 _NEAR_MISSES, _ELSEWHERE = 0.35, 0.2
 """The shares of near misses, and of questions beside another paragraph of the same article."""
 
@@ -53,6 +55,20 @@ class Example:
     question: str
     passage: Readable
     right: frozenset[int]
+
+    def part(self, rng: Random) -> "Example":
+        """The same with some neighbouring sentences alone, those that answer among them: news has
+        shorter paragraphs than an encyclopedia."""
+        sentences, length = self.passage.sentences, rng.randint(*_PART)
+        first, last = min(self.right, default=0), max(self.right, default=0)
+        if len(sentences) <= length or last - first >= length:
+            return self
+        latest = len(sentences) - length
+        begin = rng.randint(0, latest)
+        if self.right:
+            begin = rng.randint(max(0, last - length + 1), min(first, latest))
+        passage = Readable(self.passage.title, sentences[begin : begin + length])
+        return Example(self.question, passage, frozenset(n - begin for n in self.right))
 
 
 class XquadExamples:
@@ -91,6 +107,9 @@ class XquadExamples:
 
     def draw(self, rng: Random) -> Example:
         """One that may be trained on."""
+        return self._drawn_whole(rng).part(rng)
+
+    def _drawn_whole(self, rng: Random) -> Example:
         told, asked = self._language(rng), self._language(rng)
         if rng.random() < _SAME_LANGUAGE:
             asked = told

@@ -26,6 +26,7 @@ from bot.answering.evidence import EvidenceReader, Sentence
 from bot.answering.extractive import cite, cite_nearest, compose
 from bot.answering.phrases import phrases
 from bot.answering.question import Question, read_question
+from bot.answering.reading import doubted, found, read_closely
 from bot.answering.rewriting import rewrite
 from bot.answering.selection import deciding, not_stated, off_subject, select
 from bot.answering.speakers import says_nothing
@@ -161,12 +162,15 @@ class Answerer:
         if off_subject(documents):
             return []
         ranked = EvidenceReader(self._catalog, retriever).read(question, documents)
+        # A follow-up has words of the question before, which confuse the reader.
+        if not turns:
+            ranked = read_closely(question, ranked, retriever.reader)
         ranked = newest_first(question, preferred(question, ranked, turns))
         if not_stated(question, ranked):
             return []
         telling = partial(self._telling, question, ranked, follows=bool(turns))
         chosen = telling(select(question, ranked))
-        if not chosen:
+        if not chosen or doubted(question, chosen):
             return []
         others = with_other_accounts(question, chosen, ranked)
         # Those that were chosen have been asked.
@@ -206,8 +210,13 @@ class Answerer:
         if missing_subject(question, chosen, passages):
             return False
         # A follow-up has words of the question before, which its own answer need not have.
-        return follows or not (
-            unstated(question, chosen, passages, ranked) or says_nothing(question, chosen, ranked)
+        return (
+            follows
+            or found(chosen)
+            or not (
+                unstated(question, chosen, passages, ranked)
+                or says_nothing(question, chosen, ranked)
+            )
         )
 
 

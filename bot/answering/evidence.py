@@ -19,15 +19,7 @@ from bot.answering.claims import asks_for_words, goes_on
 from bot.answering.cues import cues
 from bot.answering.question import Question
 from bot.answering.vocabulary import Vocabulary
-from vectorstore import (
-    Catalog,
-    HybridRetriever,
-    LateInteraction,
-    Passage,
-    Readable,
-    Reader,
-    Span,
-)
+from vectorstore import Catalog, HybridRetriever, LateInteraction, Passage, Span
 from vectorstore.article import Matrix
 from vectorstore.lexical import Lexical
 
@@ -44,10 +36,10 @@ _INTERACTION = -13.5
 _BEYOND_LEAD = 16.5
 # Of it and the one before: whom "she" means stands there.
 _BEYOND_LEAD_WITH_PREVIOUS = 13.0
-# Reading takes as long as embedding a passage does, so only those of the best sentences are read.
-_READ = 4
-_ODDS = 1.5
-_UNREAD = -4.0
+
+
+Place = tuple[str, int, int]
+"""Article, paragraph and offset: sorts sentences of an article in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +74,8 @@ class Sentence:
     beyond_lead_with_previous: float = 0.0
     """The same of this sentence and the one before together."""
     odds: float | None = None
-    """Log odds that it answers, and not that nothing in its passage does, by the reader; None where
-    that did not read it."""
+    """Log odds that it answers, against that nothing in its passage does; None where the reader has
+    not read it."""
     score: float = 0.0
 
     @property
@@ -96,8 +88,7 @@ class Sentence:
         return str(self.document.metadata["language"])
 
     @property
-    def place(self) -> tuple[str, int, int]:
-        """Article, paragraph and offset: sorts sentences of an article in reading order."""
+    def place(self) -> Place:
         meta = self.document.metadata
         return str(meta["article_id"]), int(meta["paragraph"]), self.start
 
@@ -132,7 +123,7 @@ class EvidenceReader:
             for n, span in enumerate(spans):
                 read = _sentence(question, document, span, centred[n], vector, idf)
                 sentences.append(matched.added(read, passages[i], span))
-        return _read(question, _scored(sentences), self._retriever.reader)
+        return _scored(sentences)
 
 
 class _Matches:
@@ -262,33 +253,3 @@ def _scored(sentences: Sequence[Sentence]) -> list[Sentence]:
         for s in sentences
     ]
     return sorted(scored, key=lambda s: -s.score)
-
-
-def _read(
-    question: Question, sentences: Sequence[Sentence], reader: Reader | None
-) -> list[Sentence]:
-    """The same, best first, with what the reader makes of those of the best passages."""
-    if reader is None:
-        return list(sentences)
-    passages: dict[str, list[Sentence]] = {}
-    for sentence in sentences:
-        passages.setdefault(str(sentence.document.id), []).append(sentence)
-    chosen = [sorted(own, key=lambda s: s.start) for own in list(passages.values())[:_READ]]
-    readable = [
-        Readable(str(own[0].document.metadata["title"]), tuple(s.text for s in own))
-        for own in chosen
-    ]
-    odds = {
-        sentence.place: float(value)
-        for own, values in zip(chosen, reader.read(question.text, readable), strict=True)
-        for sentence, value in zip(own, values, strict=True)
-    }
-    judged = [
-        replace(
-            s,
-            odds=odds.get(s.place),
-            score=s.score + _ODDS * odds.get(s.place, _UNREAD),
-        )
-        for s in sentences
-    ]
-    return sorted(judged, key=lambda s: -s.score)

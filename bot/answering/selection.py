@@ -23,6 +23,7 @@ from bot.answering.context import (
 )
 from bot.answering.evidence import Sentence
 from bot.answering.question import Question
+from bot.answering.reading import found
 
 # Of the best passage, cosine + 0.2 · lexical share: below it a question is off the subject.
 OFF_SUBJECT = 0.48
@@ -37,9 +38,9 @@ _FEW_WORDS = 2
 _NOT_STATED_FEW_WORDS = 0.54
 # How much less than the best a sentence may weigh to be quoted with it: another of the same
 # paragraph, one from elsewhere in the article, from another article, one of a list.
-_MARGIN = 5.0
-_MARGIN_ELSEWHERE = 2.0
-_MARGIN_OTHER_ARTICLE = 1.4
+_MARGIN = 8.0
+_MARGIN_ELSEWHERE = 4.0
+_MARGIN_OTHER_ARTICLE = 3.0
 _MARGIN_LIST = 3.0
 _MARGIN_CHECKED = 2.0
 _MARGIN_BESIDE = 4.0
@@ -64,7 +65,7 @@ def select(question: Question, ranked: Sequence[Sentence]) -> list[Sentence]:
         weighed = [
             s
             for s in weighed
-            if s.has_asked and _of_the_year(question, s) and _near_without(weighed, s, question)
+            if _has_asked(s) and _of_the_year(question, s) and _near_without(weighed, s, question)
         ]
     elif question.wants_list or office(question):
         weighed = [s for s in weighed if s.has_asked and _near(weighed[0], s, question)] or weighed
@@ -121,9 +122,16 @@ def not_stated(question: Question, ranked: Sequence[Sentence]) -> bool:
     """Whether no sentence means anything like the question."""
     few = len(question.terms) <= _FEW_WORDS and not any(s.lexical for s in ranked)
     nearest = max((s.cosine for s in ranked), default=0.0)
+    if found(ranked) and not few:
+        return False
     if nearest < _HARDLY_STATED and all(s.interaction < _HAS_THE_WORDS for s in ranked):
         return True
     return nearest < (_NOT_STATED_FEW_WORDS if few else _NOT_STATED)
+
+
+def _has_asked(sentence: Sentence) -> bool:
+    """Whether it has the kind of thing that is asked for, by its words or by the reader."""
+    return sentence.has_asked or found([sentence])
 
 
 def _near(best: Sentence, sentence: Sentence, question: Question) -> bool:

@@ -82,7 +82,6 @@ def test_near_misses_are_refused(answerer: Answerer, question: str) -> None:
         ("In which states did the dengue vaccination start?", "Minas Gerais"),
         ("Which other companies made an offer for Valdombra?", "Nordmejeri"),
         ("Who was the captain of the Halvard Star?", "Rolf Engebret"),
-        ("Welches zweite Schiff von Norsund Lines wurde festgehalten?", "Halvard Queen"),
         # One sentence counts what is asked for, the next one names it.
         ("Quali dipinti sono stati rubati?", "Heuernte bei Loburg"),
         # What the same one goes on to say.

@@ -60,8 +60,9 @@ class Adapters:
     def load(path: Path = SHIPPED) -> "Adapters":
         """Raises ``EmbeddingsError``."""
         try:
-            with np.load(path) as file:
-                return Adapters(dict(file))
+            # numpy leaves a file that it opened itself open where it is damaged.
+            with path.open("rb") as file, np.load(file) as parts:
+                return Adapters(dict(parts))
         except (OSError, ValueError, BadZipFile) as error:
             raise EmbeddingsError(f"The reader {path} can't be read: {error}.") from error
 

@@ -61,8 +61,7 @@ class Engine:
         self.weights = Weights()
         self.inputs = Inputs(self.weights)
         self._session = open_session(self.weights, cache)
-        # Of all callers together: more than the processors gain nothing and hold up questions.
-        self.threads = ThreadPoolExecutor(min(_processors(), _MOST_THREADS), "embedding")
+        self._threads = threads("embedding")
 
     def embed(self, texts: Sequence[str], *, query: bool) -> Matrix:
         """Unit rows, (texts, 384)."""
@@ -108,7 +107,7 @@ class Engine:
             ]
 
         # A thread a batch: none has to wait for another in the middle of a product.
-        run = self.threads.map if len(parts) > 1 else map
+        run = self._threads.map if len(parts) > 1 else map
         results = list(run(reduced, parts))
         found = dict(zip(chain(*parts), chain(*results), strict=True))
         return [found[window] for window in range(len(windows))]
@@ -148,6 +147,11 @@ def _states(windows: Sequence[Matrix], tokens: Tokens, prefix: int) -> TokenStat
     vector = unit(np.sum([_weighed_mean(states) for states in windows], axis=0)[None])[0]
     content = np.concatenate([states[1:-1] for states in windows])
     return TokenStates(vector, content[prefix:], tokens.starts, tokens.ends)
+
+
+def threads(name: str) -> ThreadPoolExecutor:
+    """For all callers together: more than the processors gain nothing and hold up questions."""
+    return ThreadPoolExecutor(min(_processors(), _MOST_THREADS), name)
 
 
 def _processors() -> int:

@@ -16,7 +16,7 @@ import numpy as np
 
 from vectorstore.article import Matrix
 from vectorstore.bundled.adapters import Adapters
-from vectorstore.bundled.engine import Engine, batches
+from vectorstore.bundled.engine import Engine, batches, threads
 from vectorstore.bundled.inputs import Inputs
 from vectorstore.bundled.session import open_session
 from vectorstore.bundled.tokenizer import Integers
@@ -59,7 +59,8 @@ def paired(given: Inputs, question: Integers, passage: Readable, most: int) -> P
     title = given.tokens(passage.title).ids[:_TITLE_TOKENS] if passage.title else ()
     head = np.concatenate([*asked, given.passage, np.array(title, np.int32)])
     sentences = [given.tokens(sentence).ids for sentence in passage.sentences]
-    numbers = np.repeat(np.arange(len(sentences)), [len(ids) for ids in sentences])
+    lengths = np.array([len(ids) for ids in sentences], np.intp)
+    numbers = np.repeat(np.arange(len(sentences)), lengths)
     ids = np.concatenate([head, *sentences])[: most - 1]
     sentence_of = np.concatenate([np.full(len(head), -1), numbers])[: most - 1]
     return Pair(
@@ -70,7 +71,7 @@ def paired(given: Inputs, question: Integers, passage: Readable, most: int) -> P
 
 
 class Reader:
-    """Safe to call from several threads at once; it shares the embedding model's."""
+    """Safe to call from several threads at once."""
 
     def __init__(
         self, engine: Engine, cache: Path | None = None, adapters: Adapters | None = None
@@ -85,6 +86,8 @@ class Reader:
         self._engine = engine
         self._adapters = adapters or Adapters.load()
         self._session = open_session(engine.weights, cache, self._adapters)
+        # Of its own: a question does not wait behind an ingest.
+        self._threads = threads("reading")
 
     def read(self, question: str, passages: Sequence[Readable]) -> list[Matrix]:
         """For each passage the log odds of each of its sentences, against that none answers.
@@ -102,7 +105,7 @@ class Reader:
 
         try:
             # A thread a batch, as for embedding.
-            found = list(self._engine.threads.map(run, parts))
+            found = list(self._threads.map(run, parts))
         except Exception as error:
             raise EmbeddingsError(f"The reader failed on a text: {error}.") from error
         odds = dict(zip(chain(*parts), chain(*found), strict=True))
