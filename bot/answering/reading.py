@@ -16,13 +16,13 @@ from vectorstore import Readable, Reader
 # first, some at once, and others only while the answer is not among these.
 _AT_ONCE = 2
 _MOST = 6
-_ENOUGH = 0.0
+_ENOUGH = -1.0
 # What is added to a score for each of the log odds; and what those count as that are not known.
 _ODDS = 0.7
 _UNREAD = -4.0
 # A third of what the reader was trained with were near misses, and people ask fewer: only what it
 # doubts much is refused. What it is sure of need not have the question's words.
-_DOUBTED = -5.5
+_DOUBTED = -6.0
 _FOUND = 2.0
 
 
