@@ -60,7 +60,7 @@ class VectorstoreSettings(BaseSettings):
         True,
         description=(
             "Whether the bundled model also reads question and passages together, which tells an "
-            "answer from what is only near; false saves a third of a question's time. Other "
+            "answer from what is only near; false saves half of a question's time. Other "
             "embedding models have no reader."
         ),
     )
