@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from rich.console import Console
 
@@ -89,13 +88,7 @@ def _add_options(
     command: argparse.ArgumentParser, run: Callable[..., None], tasks: Sequence[Task]
 ) -> None:
     command.set_defaults(run=run)
-    command.add_argument(
-        "--xquad",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help="folder of xquad.en.json and the like",
-    )
+    xquad.add_option(command)
     command.add_argument(
         "--tasks",
         type=_tasks,
@@ -104,13 +97,7 @@ def _add_options(
         help="languages of the questions and of the articles, separated by commas "
         f"(default: {','.join(task.name for task in tasks)})",
     )
-    command.add_argument(
-        "--cache",
-        type=Path,
-        default=cache.default_folder(),
-        metavar="FOLDER",
-        help="where embeddings are kept between runs (default: %(default)s)",
-    )
+    cache.add_option(command)
     command.add_argument("--json", action="store_true", help="one JSON object a line")
 
 

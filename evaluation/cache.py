@@ -1,5 +1,6 @@
 """Embeddings kept on disk, so that a second measurement takes seconds."""
 
+import argparse
 import os
 import sqlite3
 import sys
@@ -132,3 +133,14 @@ def _written(states: TokenStates) -> bytes:
 def _read(blob: bytes) -> TokenStates:
     kept = dict(np.load(BytesIO(blob)))
     return TokenStates(**kept | {"tokens": kept["tokens"].astype(np.float32)})
+
+
+def add_option(command: argparse.ArgumentParser) -> None:
+    """``--cache``."""
+    command.add_argument(
+        "--cache",
+        type=Path,
+        default=default_folder(),
+        metavar="FOLDER",
+        help="where embeddings are kept between runs (default: %(default)s)",
+    )

@@ -32,7 +32,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command.add_argument("--split", choices=("tune", "report", "all"), default="report")
     command.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     command.add_argument("--failures", action="store_true", help="what went wrong, with quotes")
-    command.add_argument("--cache", type=Path, default=cache.default_folder(), metavar="FOLDER")
+    cache.add_option(command)
     command.add_argument(
         "--write",
         type=Path,

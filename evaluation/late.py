@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from evaluation.xquad import Translation, load
+from evaluation.xquad import Translation, add_option, load
 from ingest.split import split
 from vectorstore import LateInteraction, Passage
 from vectorstore.article import Matrix, unit, with_title
@@ -44,7 +44,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "parallel texts and XQuAD, and writes the constants that the store is shipped with.",
     )
     command.set_defaults(run=run)
-    command.add_argument("--xquad", type=Path, required=True, metavar="FOLDER")
+    add_option(command)
     command.add_argument("--output", type=Path, default=SHIPPED, metavar="FILE")
 
 

@@ -6,7 +6,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from evaluation import cache
+from evaluation import cache, xquad
 from evaluation.errors import EvaluationError
 from evaluation.reader_examples import (
     LANGUAGES,
@@ -15,7 +15,6 @@ from evaluation.reader_examples import (
     read_near_misses,
 )
 from evaluation.reader_sets import OWN_SETS, SetExamples, gathered
-from evaluation.xquad import ORIGIN, load
 from vectorstore.bundled.adapters import SHIPPED
 
 _REPORTED_SECONDS = 60.0
@@ -30,16 +29,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         description="Trains additions to the bundled model, on XQuAD and on the sets of invented "
         "articles, and writes the file that is shipped with the store. Prints how questions "
         "about articles that were left out are read. XQuAD's files are at "
-        f"{ORIGIN} (CC-BY-SA 4.0).",
+        f"{xquad.ORIGIN} (CC-BY-SA 4.0); it takes {', '.join(LANGUAGES)}.",
     )
     command.set_defaults(run=run)
-    command.add_argument(
-        "--xquad",
-        type=Path,
-        required=True,
-        metavar="FOLDER",
-        help=f"folder of xquad.en.json and the like ({', '.join(LANGUAGES)})",
-    )
+    xquad.add_option(command)
     command.add_argument(
         "--minutes",
         type=_minutes,
@@ -48,13 +41,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     command.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
     command.add_argument("--output", type=Path, default=SHIPPED, metavar="FILE")
-    command.add_argument(
-        "--cache",
-        type=Path,
-        default=cache.default_folder(),
-        metavar="FOLDER",
-        help="where embeddings are kept between runs (default: %(default)s)",
-    )
+    cache.add_option(command)
 
 
 def run(options: argparse.Namespace, progress: Console) -> None:
@@ -67,13 +54,14 @@ def run(options: argparse.Namespace, progress: Console) -> None:
 
     if not options.output.parent.is_dir():
         raise EvaluationError(f"There is no folder {options.output.parent} to write into.")
-    xquad = XquadExamples(load(options.xquad, LANGUAGES), read_near_misses(NEAR_MISSES))
+    translations = xquad.load(options.xquad, LANGUAGES)
+    examples = XquadExamples(translations, read_near_misses(NEAR_MISSES))
     sets = SetExamples(list(gathered(OWN_SETS, options.cache, progress)))
     progress.print("Training on {} answers and {} near misses of the sets.".format(*sets.counts))
     torch.manual_seed(options.seed)
     recipe = Recipe(seed=options.seed)
     network = ReaderNetwork()
-    drawn = batches(network, mixed(recipe, xquad.draw, sets.draw), recipe)
+    drawn = batches(network, mixed(recipe, examples.draw, sets.draw), recipe)
     losses: list[float] = []
     reported = monotonic()
     for loss in fit(network, drawn, rates(options.minutes), recipe):
@@ -84,7 +72,7 @@ def run(options: argparse.Namespace, progress: Console) -> None:
             progress.print(f"Step {len(losses)}: loss {sum(recent) / len(recent):.3f}.")
     network.write(options.output)
     progress.print(f"Wrote {options.output} after {len(losses)} steps; measuring …")
-    figures = held_out(network, xquad)
+    figures = held_out(network, examples)
     out = Console()
     for task, share in figures.first.items():
         out.print(f"Right sentence first, {task}: {100 * share:.1f} %")

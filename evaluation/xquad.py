@@ -5,6 +5,7 @@ Representations" (arXiv:1910.11856): 240 paragraphs of 48 Wikipedia articles and
 SQuAD 1.1, translated by professionals. https://github.com/google-deepmind/xquad, CC-BY-SA 4.0.
 """
 
+import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,3 +143,14 @@ def _read(path: Path) -> _File:
         raise EvaluationError(
             f"{path} is not in SQuAD's format ({first['msg']}); XQuAD's files are at {ORIGIN}."
         ) from error
+
+
+def add_option(command: argparse.ArgumentParser) -> None:
+    """``--xquad``."""
+    command.add_argument(
+        "--xquad",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="folder of xquad.en.json and the like",
+    )

@@ -55,21 +55,26 @@ def open_session(
             because(error),
         )
         graph = build()
-    options = onnxruntime.SessionOptions()
-    # The caller has a thread for each text. Threads of the session's own, which spin while they
-    # wait, cost seconds on a busy machine.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if adapters:
-        # The weights as they are: a twentieth slower, and 10 MB less.
-        options.add_session_config_entry("session.disable_prepacking", "1")
+    options = _options(prepacked=adapters is None)
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except Exception as error:
         raise EmbeddingsError(
             f"The bundled embedding model can't be run{because(error)}"
         ) from error
+
+
+def _options(*, prepacked: bool) -> onnxruntime.SessionOptions:
+    options = onnxruntime.SessionOptions()
+    # The caller has a thread for each text. Threads of the session's own, which spin while they
+    # wait, cost seconds on a busy machine.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if not prepacked:
+        # The weights as they are: a twentieth slower, and 10 MB less.
+        options.add_session_config_entry("session.disable_prepacking", "1")
+    return options
 
 
 def _cached(build: Callable[[], bytes], folder: Path, name: str) -> Path:
